@@ -1,0 +1,106 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/sealer.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "config/settings.hpp"
+
+/// Authentication as step functions: bytes in, step out; no sockets, no threads. Acceptor (service side) and
+/// initiator (client side) stand side by side. Steps block (KDC, PAM): run them where blocking is allowed.
+namespace winrm::auth {
+
+/// RFC 5929 tls-server-end-point application data ("tls-server-end-point:" and the hash) of a certificate in
+/// DER, as GSSAPI channel bindings carry it.
+[[nodiscard]] Result<std::string> server_end_point_binding(std::string_view certificate_der);
+
+// ---- acceptor ---------------------------------------------------------------------------------------------
+
+/// What the acceptor learned when the client's credential held.
+struct AcceptedClient {
+  std::string name;            ///< "alice" or "alice@EXAMPLE.TEST", for the account mapping
+  std::string mechanism;       ///< "NTLM" or "Kerberos"
+  Secret exported_context;     ///< for import_sealer() in the front; empty when the context cannot seal
+};
+
+struct AcceptorStep {
+  enum class Outcome { proceed, accept, deny };
+  Outcome outcome = Outcome::deny;
+  std::string token;                      ///< to send back; may be empty
+  std::optional<AcceptedClient> client;   ///< exactly when accepted
+  std::string reason;                     ///< for our log when denied; never for the client
+};
+
+/// One authentication on one connection.
+class Acceptor {
+ public:
+  virtual ~Acceptor() = default;
+  [[nodiscard]] virtual AcceptorStep step(std::string_view token) = 0;
+};
+
+class UsersFile;
+
+struct AcceptorOptions {
+  std::filesystem::path keytab;          ///< empty: the system's
+  UsersFile const* users = nullptr;      ///< NTLM accounts; null: no NTLM
+  std::string channel_binding;           ///< of our TLS certificate; "" on plain HTTP
+  config::CbtHardeningLevel hardening = config::CbtHardeningLevel::relaxed;
+  bool allow_ntlm = true;                ///< false under the scheme `Kerberos`
+};
+
+/// Takes raw NTLM, raw Kerberos and both inside SPNEGO (wire reference 3.4). `options.users` must outlive it.
+[[nodiscard]] std::unique_ptr<Acceptor> make_gss_acceptor(AcceptorOptions options);
+
+/// Checks a password. Blocking (yescrypt, PAM).
+class PasswordVerifier {
+ public:
+  virtual ~PasswordVerifier() = default;
+  /// The Unix account name the user's operations run as, or why not (for our log, not for the client).
+  [[nodiscard]] virtual Result<std::string> verify(std::string_view user, Secret const& password,
+                                                   std::string_view client_address) = 0;
+};
+
+/// The service's own accounts first, then PAM when `pam_service` is not empty.
+[[nodiscard]] std::unique_ptr<PasswordVerifier> make_password_verifier(UsersFile const& users,
+                                                                       std::string pam_service);
+
+// ---- initiator --------------------------------------------------------------------------------------------
+
+struct InitiatorOptions {
+  enum class Mechanism { negotiate, ntlm, kerberos };
+  Mechanism mechanism = Mechanism::negotiate;
+  std::string user;                      ///< "alice", "DOMAIN\\alice", "alice@REALM"; empty: the ccache's
+  Secret password;                       ///< empty: the ccache's ticket
+  std::string service_class = "HTTP";    ///< first part of the SPN; see service_classes_to_try()
+  std::string host;
+  std::string channel_binding;           ///< always given over HTTPS
+  bool delegate = false;
+};
+
+struct InitiatorStep {
+  enum class Outcome { send, done, failed };
+  Outcome outcome = Outcome::failed;
+  std::string token;    ///< to send; may be empty when done
+  std::string reason;   ///< when failed: what was tried, what the library said, what to do
+};
+
+class Initiator {
+ public:
+  virtual ~Initiator() = default;
+  /// First call with "", then with each token of the service.
+  [[nodiscard]] virtual InitiatorStep step(std::string_view token) = 0;
+  /// True when the service proved itself too (Kerberos mutual authentication; NTLM by its sealed answers).
+  [[nodiscard]] virtual bool complete() const = 0;
+  /// "NTLM" or "Kerberos", once known.
+  [[nodiscard]] virtual std::string mechanism() const = 0;
+  /// After complete(): message encryption with this context.
+  [[nodiscard]] virtual std::unique_ptr<Sealer> take_sealer() = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Initiator> make_gss_initiator(InitiatorOptions options);
+
+}  // namespace winrm::auth

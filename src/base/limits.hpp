@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// Every fixed limit of the project has a name here. Limits an administrator may change are settings
+/// (config/settings.hpp); their defaults are there too.
+namespace winrm::limits {
+
+inline constexpr std::size_t kilobyte = 1024;
+
+// Messages (docs/limits.md).
+inline constexpr std::size_t xml_depth = 64;
+inline constexpr std::size_t xml_attributes_per_element = 64;
+inline constexpr std::size_t xml_elements = 200'000;
+inline constexpr std::size_t soap_headers = 64;
+inline constexpr std::size_t selectors = 64;
+inline constexpr std::size_t selector_value_bytes = 32 * kilobyte;
+inline constexpr std::size_t options = 256;
+inline constexpr std::size_t resource_uri_bytes = 8 * kilobyte;
+inline constexpr std::size_t epr_nesting = 4;
+/// MS-WSMV 3.1.4.1.6: a client may not ask for answers smaller than this.
+inline constexpr std::uint32_t minimum_client_envelope = 8192;
+
+// HTTP. A Kerberos ticket with a large PAC fills most of a 64 KB Authorization header.
+inline constexpr std::size_t http_header_bytes = 96 * kilobyte;
+inline constexpr std::size_t http_body_before_authentication = 16 * kilobyte;
+inline constexpr std::size_t authentication_token_bytes = 64 * kilobyte;
+inline constexpr std::chrono::seconds http_header_deadline{30};
+inline constexpr std::chrono::seconds http_idle_keep_alive{120};
+inline constexpr std::chrono::seconds tls_handshake_deadline{15};
+inline constexpr std::size_t unauthenticated_connections_per_peer = 2048;
+inline constexpr std::size_t authentication_rounds = 10;
+
+// Processes.
+inline constexpr std::chrono::seconds host_idle_exit{300};
+inline constexpr std::size_t ipc_frame_bytes = 64 * kilobyte * kilobyte;
+
+}  // namespace winrm::limits

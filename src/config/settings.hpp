@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace winrm::config {
+
+enum class Transport { http, https };
+enum class CbtHardeningLevel { none, relaxed, strict };
+
+/// [[Listener]]
+struct Listener {
+  std::string address = "*";  ///< "*" or "IP:192.0.2.1" or "IP:::1"
+  Transport transport = Transport::http;
+  std::uint16_t port = 0;  ///< 0: the default port of the transport
+  std::string hostname;
+  bool enabled = true;
+  std::string url_prefix = "wsman";
+  std::filesystem::path certificate_file;  ///< PEM chain; empty: StateDir/tls/server.crt, made on first start
+  std::filesystem::path key_file;
+};
+
+/// [Service.Auth]
+struct ServiceAuth {
+  bool basic = false;
+  bool kerberos = true;
+  bool negotiate = true;
+  bool certificate = false;
+  bool cred_ssp = false;
+  CbtHardeningLevel cbt_hardening_level = CbtHardeningLevel::relaxed;
+};
+
+/// [Service]
+struct Service {
+  std::uint32_t max_concurrent_operations_per_user = 1500;
+  std::uint32_t enumeration_timeout_ms = 240000;
+  std::uint32_t max_connections = 300;
+  std::uint32_t max_packet_retrieval_time_seconds = 120;
+  bool allow_unencrypted = false;
+  ServiceAuth auth;
+};
+
+/// [Winrs]
+struct Winrs {
+  bool allow_remote_shell_access = true;
+  std::uint32_t idle_timeout_ms = 7200000;
+  std::uint32_t max_processes_per_shell = 25;
+  std::uint32_t max_memory_per_shell_mb = 1024;
+  std::uint32_t max_shells_per_user = 30;
+  std::uint32_t max_concurrent_users = 10;
+};
+
+/// [Client.Auth]
+struct ClientAuth {
+  bool basic = true;
+  bool kerberos = true;
+  bool negotiate = true;
+};
+
+/// [Client]
+struct Client {
+  std::uint32_t network_delay_ms = 5000;
+  std::string url_prefix = "wsman";
+  bool allow_unencrypted = false;
+  ClientAuth auth;
+  std::uint16_t default_port_http = 5985;
+  std::uint16_t default_port_https = 5986;
+  std::string trusted_hosts;  ///< comma list, "*" wildcards, "<local>"
+};
+
+/// [Daemon]: what Windows keeps elsewhere.
+struct Daemon {
+  std::filesystem::path state_dir = "/var/lib/openwinrm";
+  std::filesystem::path keytab_file;   ///< empty: the system's keytab
+  std::filesystem::path users_file;    ///< empty: StateDir/users
+  std::string pam_service = "openwinrm";  ///< empty: PAM is not asked
+  std::string log_level = "info";
+  std::uint32_t host_idle_seconds = 300;
+  std::uint32_t front_threads = 0;     ///< 0: one per core
+};
+
+/// Everything the configuration file says, with the defaults of the Windows reference (winrm/config).
+struct Settings {
+  std::uint32_t max_envelope_size_kb = 500;
+  std::uint32_t max_timeout_ms = 60000;
+  std::uint32_t max_batch_items = 32000;
+  Client client;
+  Service service;
+  Winrs winrs;
+  std::vector<Listener> listeners;
+  Daemon daemon;
+};
+
+}  // namespace winrm::config

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/principal.hpp"
+#include "engine/call.hpp"
+#include "engine/plugin.hpp"
+#include "engine/shell_plugin.hpp"
+
+namespace winrm::engine {
+
+/// The settings the engine works by; the host fills them from config::Settings.
+struct EngineSettings {
+  std::size_t max_envelope_bytes = 500 * 1024;
+  Milliseconds max_timeout{60000};
+  std::uint32_t max_batch_items = 32000;
+  Milliseconds enumeration_timeout{240000};
+  std::uint32_t max_operations_per_user = 1500;
+  bool allow_remote_shells = true;
+  Milliseconds shell_idle_timeout{7200000};
+  std::uint32_t max_shells_per_user = 30;
+};
+
+/// One SOAP message from the network, in the client's encoding.
+struct Message {
+  std::string bytes;
+  wsman::Encoding encoding = wsman::Encoding::utf8;
+};
+
+/// The operation engine of one account's host: reads a message, finds its plug-in, keeps enumerations and
+/// shells, answers. Knows no sockets. Thread-safe.
+class Dispatcher {
+ public:
+  Dispatcher(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
+             std::vector<std::unique_ptr<ShellPlugin>> shell_plugins);
+  ~Dispatcher();
+
+  /// Serves one message, on the calling thread as far as it goes; long polls finish elsewhere. `completion`
+  /// runs exactly once, on any thread. The returned handle cancels the call when the client goes away.
+  [[nodiscard]] std::shared_ptr<Call> dispatch(Message message, auth::Principal const& principal,
+                                               ClientFacts const& client, Completion completion);
+
+  /// True when nothing outlives a request: no shell, no enumeration, no call. The host may end.
+  [[nodiscard]] bool idle() const;
+
+  /// Ends every shell and enumeration and answers every open call with OPERATION_ABORTED.
+  void shutdown();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace winrm::engine

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "base/unique_fd.hpp"
+
+/// The service's side of HTTP/1.1: connections, TLS, deadlines, limits. What a request means is the handler's.
+namespace winrm::http {
+
+namespace net = boost::asio;
+
+/// What is known of a connection when it opens.
+struct ConnectionFacts {
+  std::string peer_address;      ///< "192.0.2.7" or "::1"; "local" for the Unix socket
+  std::string local_address;
+  std::uint16_t local_port = 0;
+  bool tls = false;
+  std::string certificate_der;   ///< the certificate we showed; "" without TLS
+  std::string url_prefix;        ///< of the listener: "wsman"
+  std::string local_principal;   ///< Unix socket only: the broker's grant for the peer
+  int listener = -1;             ///< index into the server's listeners
+};
+
+/// A request's line and headers. Views into the connection's buffer.
+class RequestHead {
+ public:
+  virtual ~RequestHead() = default;
+  [[nodiscard]] virtual std::string_view method() const = 0;
+  [[nodiscard]] virtual std::string_view target() const = 0;
+  /// First value, without case; "" when absent.
+  [[nodiscard]] virtual std::string_view header(std::string_view name) const = 0;
+  [[nodiscard]] virtual std::size_t count(std::string_view name) const = 0;
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type;                                   ///< "" for none
+  std::vector<std::pair<std::string, std::string>> headers;   ///< others
+  std::string body;
+  bool close = false;                                         ///< end the connection afterwards
+};
+
+/// One connection's conversation. All calls happen on the connection's thread, one at a time.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  struct Admission {
+    std::size_t body_limit = 0;             ///< read at most this; more is answered 413
+    std::unique_ptr<Response> refusal;      ///< set: answer with this; the body is drained unread
+    Admission() {}                          // user-declared: see docs/common-errors.md (g++ 12 coroutines)
+  };
+  /// Called with the headers, before any of the body is kept: authenticates, and chooses the limit.
+  [[nodiscard]] virtual net::awaitable<Admission> admit(RequestHead const& head) = 0;
+  /// Called with the whole request. Long polls may take minutes; disconnected() tells when the peer left.
+  [[nodiscard]] virtual net::awaitable<Response> respond(RequestHead const& head, std::string body) = 0;
+  /// The peer closed or reset while respond() was running: cancel what it waits for.
+  virtual void disconnected() {}
+};
+
+using HandlerFactory = std::function<std::unique_ptr<Handler>(ConnectionFacts const&, net::any_io_executor)>;
+
+/// One bound, listening socket and how to speak on it.
+struct ListenerSocket {
+  UniqueFd socket;
+  bool tls = false;
+  std::string certificate_pem;   ///< chain
+  std::string key_pem;
+  std::string url_prefix = "wsman";
+};
+
+struct ServerLimits {
+  std::size_t max_connections = 300;
+  Milliseconds packet_retrieval{120000};   ///< MaxPacketRetrievalTimeSeconds: one whole request
+};
+
+/// Accepts on every listener with `threads` threads, each with an io_context of its own.
+class Server {
+ public:
+  Server(std::vector<ListenerSocket> listeners, ServerLimits limits, std::size_t threads,
+         HandlerFactory factory);
+  ~Server();
+  Server(Server const&) = delete;
+  Server& operator=(Server const&) = delete;
+
+  /// Returns once every listener accepts.
+  [[nodiscard]] Result<void> start();
+  /// Gives an already connected socket (the local one) to the server. Thread-safe.
+  void adopt(UniqueFd socket, ConnectionFacts facts);
+  /// Stops accepting, lets answers under way finish for `grace`, closes the rest. Thread-safe.
+  void stop(Milliseconds grace);
+  [[nodiscard]] std::size_t connections() const;
+  /// For code that must run on every server thread.
+  [[nodiscard]] std::vector<net::io_context*> contexts();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace winrm::http
