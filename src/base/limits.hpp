@@ -23,6 +23,10 @@ inline constexpr std::size_t epr_nesting = 4;
 /// MS-WSMV 3.1.4.1.6: a client may not ask for answers smaller than this.
 inline constexpr std::uint32_t minimum_client_envelope = 8192;
 
+/// Longer durations in messages are cut to this: about 24 days, far beyond any timeout in use, and safe to add to
+/// any clock.
+inline constexpr std::chrono::milliseconds longest_duration{2'147'483'647};
+
 // HTTP. A Kerberos ticket with a large PAC fills most of a 64 KB Authorization header.
 inline constexpr std::size_t http_header_bytes = 96 * kilobyte;
 inline constexpr std::size_t http_body_before_authentication = 16 * kilobyte;
