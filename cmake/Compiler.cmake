@@ -32,3 +32,8 @@ if(WINRM_SANITIZE)
   add_compile_options(-fsanitize=${WINRM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WINRM_SANITIZE})
 endif()
+
+if(WINRM_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()

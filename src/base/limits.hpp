@@ -37,6 +37,9 @@ inline constexpr std::chrono::seconds tls_handshake_deadline{15};
 inline constexpr std::size_t unauthenticated_connections_per_peer = 2048;
 inline constexpr std::size_t authentication_rounds = 10;
 
+// Files.
+inline constexpr std::size_t configuration_file_bytes = 1024 * kilobyte;
+
 // Processes.
 inline constexpr std::chrono::seconds host_idle_exit{300};
 inline constexpr std::size_t ipc_frame_bytes = 64 * kilobyte * kilobyte;

@@ -14,12 +14,13 @@ enum class CbtHardeningLevel { none, relaxed, strict };
 struct Listener {
   std::string address = "*";  ///< "*" or "IP:192.0.2.1" or "IP:::1"
   Transport transport = Transport::http;
-  std::uint16_t port = 0;  ///< 0: the default port of the transport
+  std::uint16_t port =
+      0;  ///< 0: any free port. load() writes the transport's default port when the file names none.
   std::string hostname;
   bool enabled = true;
   std::string url_prefix = "wsman";
   std::filesystem::path certificate_file;  ///< PEM chain; empty: StateDir/tls/server.crt, made on first start
-  std::filesystem::path key_file;
+  std::filesystem::path key_file;          ///< PEM; empty: certificate_file holds the key too
 };
 
 /// [Service.Auth]
@@ -32,13 +33,15 @@ struct ServiceAuth {
   CbtHardeningLevel cbt_hardening_level = CbtHardeningLevel::relaxed;
 };
 
-/// [Service]
+/// [Service]. max_connections counts requests being answered, as on Windows: an idle connection does not count.
 struct Service {
   std::uint32_t max_concurrent_operations_per_user = 1500;
   std::uint32_t enumeration_timeout_ms = 240000;
   std::uint32_t max_connections = 300;
   std::uint32_t max_packet_retrieval_time_seconds = 120;
   bool allow_unencrypted = false;
+  std::uint16_t default_port_http = 5985;  ///< of listeners that name no port
+  std::uint16_t default_port_https = 5986;
   ServiceAuth auth;
 };
 
@@ -73,12 +76,12 @@ struct Client {
 /// [Daemon]: what Windows keeps elsewhere.
 struct Daemon {
   std::filesystem::path state_dir = "/var/lib/openwinrm";
-  std::filesystem::path keytab_file;   ///< empty: the system's keytab
-  std::filesystem::path users_file;    ///< empty: StateDir/users
+  std::filesystem::path keytab_file;      ///< empty: the system's keytab
+  std::filesystem::path users_file;       ///< empty: StateDir/users
   std::string pam_service = "openwinrm";  ///< empty: PAM is not asked
   std::string log_level = "info";
   std::uint32_t host_idle_seconds = 300;
-  std::uint32_t front_threads = 0;     ///< 0: one per core
+  std::uint32_t front_threads = 0;  ///< 0: one per core
 };
 
 /// Everything the configuration file says, with the defaults of the Windows reference (winrm/config).
@@ -91,6 +94,7 @@ struct Settings {
   Winrs winrs;
   std::vector<Listener> listeners;
   Daemon daemon;
+  std::vector<std::string> warnings;  ///< settings of the file that have no effect: log them once at start
 };
 
 }  // namespace winrm::config

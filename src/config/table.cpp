@@ -1,0 +1,270 @@
+#include "config/table.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <type_traits>
+
+#include "base/limits.hpp"
+
+namespace winrm::config {
+namespace {
+
+constexpr std::uint64_t any_u32 = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t any_i32 = std::numeric_limits<std::int32_t>::max();
+/// An envelope travels to the account's host in one frame, with a little room for what describes it.
+constexpr std::uint64_t largest_envelope_kb = limits::ipc_frame_bytes / limits::kilobyte - 1024;
+
+constexpr bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool only_of(std::string_view text, std::string_view more) {
+  return std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || more.find(c) != more.npos; });
+}
+
+bool is_url_prefix(std::string_view text) {
+  return !text.empty() && text.front() != '/' && text.back() != '/' && only_of(text, "_/");
+}
+
+bool is_host_name(std::string_view text) { return text.size() <= 255 && only_of(text, ".-_:*[]"); }
+
+bool is_pam_service(std::string_view text) {
+  return text.size() <= 64 && only_of(text, "._-") && text != "." && text != "..";
+}
+
+bool is_log_level(std::string_view text) {
+  return text == "debug" || text == "info" || text == "warning" || text == "error";
+}
+
+bool is_listener_address(std::string_view text) {
+  if (text == "*") return true;
+  if (!text.starts_with("IP:")) return false;
+  std::string const literal(text.substr(3));
+  std::array<std::byte, sizeof(in6_addr)> address;
+  return inet_pton(AF_INET, literal.c_str(), address.data()) == 1 ||
+         inet_pton(AF_INET6, literal.c_str(), address.data()) == 1;
+}
+
+/// A comma list of host patterns: "srv1, *.example.test, [2001:db8::1], <local>".
+bool is_trusted_hosts(std::string_view text) {
+  while (!text.empty()) {
+    auto const comma = text.find(',');
+    auto pattern = text.substr(0, comma);
+    text = comma == text.npos ? std::string_view{} : text.substr(comma + 1);
+    auto const first = pattern.find_first_not_of(' ');
+    if (first == pattern.npos) return false;
+    pattern = pattern.substr(first, pattern.find_last_not_of(' ') - first + 1);
+    if (pattern != "<local>" && !is_host_name(pattern)) return false;
+  }
+  return true;
+}
+
+template <class Owner, auto... Path>
+constexpr auto field = +[](Owner& owner) -> auto& {
+  return (owner.*....*Path);
+};
+template <auto Member>
+constexpr auto root = field<Settings, Member>;
+template <auto Member>
+constexpr auto service = field<Settings, &Settings::service, Member>;
+template <auto Member>
+constexpr auto service_auth = field<Settings, &Settings::service, &Service::auth, Member>;
+template <auto Member>
+constexpr auto winrs = field<Settings, &Settings::winrs, Member>;
+template <auto Member>
+constexpr auto client = field<Settings, &Settings::client, Member>;
+template <auto Member>
+constexpr auto client_auth = field<Settings, &Settings::client, &Client::auth, Member>;
+template <auto Member>
+constexpr auto daemon = field<Settings, &Settings::daemon, Member>;
+template <auto Member>
+constexpr auto listener = field<Listener, Member>;
+
+constexpr std::monostate none{};
+constexpr Anything anything{};
+constexpr Form url_prefix{is_url_prefix, "letters, digits, '_' and '/', not at either end"};
+constexpr Form host_name{is_host_name, "a host name, an address or empty"};
+
+// Ranges: MS-WSMV 2.2.4.9 and the published installation notes of WinRM.
+// clang-format off
+constexpr auto settings_table = std::to_array<Row<Settings>>({
+  {"", "MaxEnvelopeSizekb", root<&Settings::max_envelope_size_kb>, Range{32, largest_envelope_kb},
+   "Largest SOAP message in either direction, in KiB."},
+  {"", "MaxTimeoutms", root<&Settings::max_timeout_ms>, Range{500, any_u32},
+   "Longest time an operation may take, whatever its OperationTimeout header says, in milliseconds. Does not limit Pull."},
+  {"", "MaxBatchItems", root<&Settings::max_batch_items>, Range{1, any_u32},
+   "Most items in one Pull answer, whatever the client asks for."},
+  {"", "MaxProviderRequests", none, Ignored{"deprecated, on Windows too"},
+   "Concurrent requests of one provider."},
+
+  {"Service", "AllowUnencrypted", service<&Service::allow_unencrypted>, anything,
+   "Accept clear messages over HTTP. Passwords and data can then be read on the network."},
+  {"Service", "MaxConcurrentOperations", none, Ignored{"deprecated, on Windows too; use MaxConcurrentOperationsPerUser"},
+   "Concurrent operations of all accounts together."},
+  {"Service", "MaxConcurrentOperationsPerUser", service<&Service::max_concurrent_operations_per_user>, Range{1, any_u32},
+   "Concurrent operations of one account."},
+  {"Service", "EnumerationTimeoutms", service<&Service::enumeration_timeout_ms>, Range{500, any_u32},
+   "How long an enumeration is kept between two Pulls, in milliseconds."},
+  {"Service", "MaxConnections", service<&Service::max_connections>, Range{1, 1'000'000},
+   "Requests being answered at once, over all listeners. A connection that waits for its next request does not count."},
+  {"Service", "MaxPacketRetrievalTimeSeconds", service<&Service::max_packet_retrieval_time_seconds>, Range{1, any_u32},
+   "How long a client may take to send one message, in seconds."},
+  {"Service", "RootSDDL", none,
+   Refused{"security descriptors are not evaluated yet: who may log on is decided by the users file and by PAM"},
+   "Who may use resources that have no security descriptor of their own."},
+  {"Service", "IPv4Filter", none, Only{"*", "address filters are not available: name the addresses in [[Listener]] Address"},
+   "IPv4 addresses the service listens on."},
+  {"Service", "IPv6Filter", none, Only{"*", "address filters are not available: name the addresses in [[Listener]] Address"},
+   "IPv6 addresses the service listens on."},
+  {"Service", "EnableCompatibilityHttpListener", none, Only{"false", "add a [[Listener]] with Port = 80 instead"},
+   "Listen on port 80 as well."},
+  {"Service", "EnableCompatibilityHttpsListener", none,
+   Only{"false", "add a [[Listener]] with Transport = \"HTTPS\" and Port = 443 instead"},
+   "Listen on port 443 as well."},
+  {"Service", "CertificateThumbprint", none, Only{"", "name the certificate in [[Listener]] CertificateFile"},
+   "Certificate used for CredSSP."},
+  {"Service", "AllowRemoteAccess", none, Only{"true", "to refuse remote clients, listen on IP:127.0.0.1 only"},
+   "Accept requests of other machines."},
+
+  {"Service.DefaultPorts", "HTTP", service<&Service::default_port_http>, Range{1, 65535},
+   "Port of HTTP listeners that name none."},
+  {"Service.DefaultPorts", "HTTPS", service<&Service::default_port_https>, Range{1, 65535},
+   "Port of HTTPS listeners that name none."},
+
+  {"Service.Auth", "Basic", service_auth<&ServiceAuth::basic>, anything,
+   "Offer Basic: name and password in every request, over HTTPS (or HTTP with AllowUnencrypted)."},
+  {"Service.Auth", "Kerberos", service_auth<&ServiceAuth::kerberos>, anything,
+   "Offer Kerberos."},
+  {"Service.Auth", "Negotiate", service_auth<&ServiceAuth::negotiate>, anything,
+   "Offer Negotiate: Kerberos, or NTLM where there is no ticket."},
+  {"Service.Auth", "Certificate", service_auth<&ServiceAuth::certificate>,
+   Only{"false", "client certificates are not available yet"},
+   "Accept client certificates over HTTPS."},
+  {"Service.Auth", "CredSSP", service_auth<&ServiceAuth::cred_ssp>, Only{"false", "CredSSP is not available yet"},
+   "Offer CredSSP: the client hands its password over for use on further machines."},
+  {"Service.Auth", "CbtHardeningLevel", service_auth<&ServiceAuth::cbt_hardening_level>, anything,
+   "Channel binding over HTTPS: None does not look at it, Relaxed checks it when the client sends it, Strict requires it."},
+
+  {"Winrs", "AllowRemoteShellAccess", winrs<&Winrs::allow_remote_shell_access>, anything,
+   "Allow remote shells."},
+  {"Winrs", "IdleTimeout", winrs<&Winrs::idle_timeout_ms>, Range{1000, any_i32},
+   "How long a shell that nobody uses is kept, in milliseconds."},
+  {"Winrs", "MaxConcurrentUsers", winrs<&Winrs::max_concurrent_users>, Range{1, any_i32},
+   "Accounts that may have shells at the same time."},
+  {"Winrs", "MaxShellRunTime", none, Ignored{"read-only since WinRM 2.0"},
+   "Longest life of a shell."},
+  {"Winrs", "MaxProcessesPerShell", winrs<&Winrs::max_processes_per_shell>, Range{0, any_i32},
+   "Processes in one shell; 0: no limit."},
+  {"Winrs", "MaxMemoryPerShellMB", winrs<&Winrs::max_memory_per_shell_mb>, Range{0, any_i32},
+   "Memory of one shell with all its processes, in MiB; 0: no limit."},
+  {"Winrs", "MaxShellsPerUser", winrs<&Winrs::max_shells_per_user>, Range{0, any_i32},
+   "Shells of one account; 0: no limit."},
+
+  {"Client", "NetworkDelayms", client<&Client::network_delay_ms>, Range{500, any_u32},
+   "How long the client waits for the answer beyond the operation's timeout, in milliseconds."},
+  {"Client", "URLPrefix", client<&Client::url_prefix>, url_prefix,
+   "Path of the service when the address names none."},
+  {"Client", "AllowUnencrypted", client<&Client::allow_unencrypted>, anything,
+   "Allow clear messages over HTTP when -unencrypted asks for them."},
+  {"Client", "TrustedHosts", client<&Client::trusted_hosts>,
+   Form{is_trusted_hosts, "a comma list of host names and addresses with '*' for any text, [v6 address] or <local>"},
+   "Machines towards which NTLM over HTTP is used, although it does not prove who they are. <local>: names without a dot."},
+
+  {"Client.Auth", "Basic", client_auth<&ClientAuth::basic>, anything,
+   "Allow Basic."},
+  {"Client.Auth", "Kerberos", client_auth<&ClientAuth::kerberos>, anything,
+   "Allow Kerberos."},
+  {"Client.Auth", "Negotiate", client_auth<&ClientAuth::negotiate>, anything,
+   "Allow Negotiate."},
+  {"Client.Auth", "Digest", none, Ignored{"the client does not know Digest yet"},
+   "Allow Digest."},
+  {"Client.Auth", "Certificate", none, Ignored{"the client does not know client certificates yet"},
+   "Allow client certificates."},
+  {"Client.Auth", "CredSSP", none, Only{"false", "the client does not know CredSSP yet"},
+   "Allow CredSSP."},
+
+  {"Client.DefaultPorts", "HTTP", client<&Client::default_port_http>, Range{1, 65535},
+   "Port for http when the address names none."},
+  {"Client.DefaultPorts", "HTTPS", client<&Client::default_port_https>, Range{1, 65535},
+   "Port for https when the address names none."},
+
+  {"Daemon", "StateDir", daemon<&Daemon::state_dir>, anything,
+   "Folder of everything the service keeps: users file, certificate, sockets, logs."},
+  {"Daemon", "KeytabFile", daemon<&Daemon::keytab_file>, anything,
+   "Keys of the service's Kerberos principals; empty: the system's keytab."},
+  {"Daemon", "UsersFile", daemon<&Daemon::users_file>, anything,
+   "Accounts of `winrmd user add`; empty: `users` in StateDir."},
+  {"Daemon", "PamService", daemon<&Daemon::pam_service>,
+   Form{is_pam_service, "the name of a file in /etc/pam.d, or empty"},
+   "PAM service that checks passwords of system accounts (only when started as root); empty: PAM is not asked."},
+  {"Daemon", "LogLevel", daemon<&Daemon::log_level>, Form{is_log_level, "\"debug\", \"info\", \"warning\" or \"error\""},
+   "Lowest level written to the log."},
+  {"Daemon", "HostIdleSeconds", daemon<&Daemon::host_idle_seconds>, Range{1, 86'400},
+   "How long an account's host process stays when it has nothing to do, in seconds."},
+  {"Daemon", "FrontThreads", daemon<&Daemon::front_threads>, Range{0, 256},
+   "Threads that serve connections; 0: one per core."},
+});
+
+constexpr auto listener_settings_table = std::to_array<Row<Listener>>({
+  {listener_table, "Address", listener<&Listener::address>, Form{is_listener_address, "\"*\", \"IP:192.0.2.1\" or \"IP:2001:db8::1\""},
+   "Where to listen: every address, or one of this machine."},
+  {listener_table, "Transport", listener<&Listener::transport>, anything,
+   "Protocol of the listener."},
+  {listener_table, "Port", listener<&Listener::port>, Range{0, 65535},
+   "TCP port; 0: any free one. Without it the port of Service.DefaultPorts."},
+  {listener_table, "Hostname", listener<&Listener::hostname>, host_name,
+   "Name clients use, put into a certificate that is made on first start."},
+  {listener_table, "Enabled", listener<&Listener::enabled>, anything,
+   "false: keep the listener in the file but do not listen."},
+  {listener_table, "URLPrefix", listener<&Listener::url_prefix>, url_prefix,
+   "Path of the service on this listener."},
+  {listener_table, "CertificateFile", listener<&Listener::certificate_file>, anything,
+   "PEM file with the certificate chain, for HTTPS; empty: a self-signed one, made on first start and kept in StateDir."},
+  {listener_table, "KeyFile", listener<&Listener::key_file>, anything,
+   "PEM file with the private key; empty: it is in CertificateFile."},
+  {listener_table, "CertificateThumbprint", none, Only{"", "name the certificate in CertificateFile"},
+   "Certificate in the Windows store."},
+});
+// clang-format on
+
+constexpr std::array<std::string_view, 2> transports{"HTTP", "HTTPS"};
+constexpr std::array<std::string_view, 3> cbt_levels{"None", "Relaxed", "Strict"};
+
+template <class Owner, class Value>
+std::string allowed_by_type(Value& (*)(Owner&)) {
+  if constexpr (std::is_same_v<Value, bool>) return "true or false";
+  if constexpr (std::is_enum_v<Value>) return fmt::format("\"{}\"", fmt::join(names_of(Value{}), "\", \""));
+  return {};
+}
+template <class Owner>
+std::string allowed_by_type(std::monostate) {
+  return {};
+}
+
+}  // namespace
+
+std::span<Row<Settings> const> setting_rows() { return settings_table; }
+std::span<Row<Listener> const> listener_rows() { return listener_settings_table; }
+std::span<std::string_view const> names_of(Transport) { return transports; }
+std::span<std::string_view const> names_of(CbtHardeningLevel) { return cbt_levels; }
+
+template <class Owner>
+std::string allowed_values(Row<Owner> const& row) {
+  if (auto const* range = std::get_if<Range>(&row.rule))
+    return fmt::format("{} to {}", range->low, range->high);
+  if (auto const* form = std::get_if<Form>(&row.rule)) return std::string(form->words);
+  if (auto const* only = std::get_if<Only>(&row.rule)) {
+    return only->value.empty() ? "only empty" : fmt::format("only {}", only->value);
+  }
+  return std::visit([](auto const& target) { return allowed_by_type<Owner>(target); }, row.field);
+}
+
+template std::string allowed_values(Row<Settings> const&);
+template std::string allowed_values(Row<Listener> const&);
+
+}  // namespace winrm::config
