@@ -15,7 +15,8 @@
 #include "base/unicode.hpp"
 #include "config/table.hpp"
 
-#define TOML_EXCEPTIONS 0
+// Without exceptions toml++ 3.3 goes on after some errors into code it declares unreachable ("[=x]").
+#define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
@@ -304,12 +305,11 @@ class Reader {
 };
 
 Result<Settings> parse_in(std::string_view toml, std::string_view name, std::filesystem::path const& folder) {
-  auto const parsed = toml::parse(toml);
-  if (!parsed) {
-    return fail(
-        fmt::format("{}:{}: {}", name, parsed.error().source().begin.line, parsed.error().description()));
+  try {
+    return Reader(name, folder).read(toml::parse(toml));
+  } catch (toml::parse_error const& error) {
+    return fail(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
   }
-  return Reader(name, folder).read(parsed.table());
 }
 
 }  // namespace

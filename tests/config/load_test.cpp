@@ -131,7 +131,10 @@ TEST(Load, EveryProblemIsReportedAtOnce) {
   EXPECT_THAT(text, HasSubstr("winrm.toml:4: Daemon.Foo: unknown setting"));
 }
 
-TEST(Load, SyntaxErrorNamesTheLine) { EXPECT_THAT(refused("\n[Service\n"), StartsWith("winrm.toml:2: ")); }
+TEST(Load, SyntaxErrorNamesTheLine) {
+  EXPECT_THAT(refused("\n[Service\n"), StartsWith("winrm.toml:2: "));
+  EXPECT_THAT(refused("[=Winrs]\n"), StartsWith("winrm.toml:1: "));
+}
 
 TEST(Load, C4_DeprecatedSettingsWarnAndHaveNoEffect) {
   auto const settings = accepted("MaxProviderRequests = 25\n[Winrs]\nMaxShellRunTime = 1\n");
