@@ -14,6 +14,7 @@ inline constexpr std::size_t kilobyte = 1024;
 inline constexpr std::size_t xml_depth = 64;
 inline constexpr std::size_t xml_attributes_per_element = 64;
 inline constexpr std::size_t xml_elements = 200'000;
+inline constexpr std::size_t xml_namespaces_in_scope = 256;
 inline constexpr std::size_t soap_headers = 64;
 inline constexpr std::size_t selectors = 64;
 inline constexpr std::size_t selector_value_bytes = 32 * kilobyte;
@@ -23,8 +24,8 @@ inline constexpr std::size_t epr_nesting = 4;
 /// MS-WSMV 3.1.4.1.6: a client may not ask for answers smaller than this.
 inline constexpr std::uint32_t minimum_client_envelope = 8192;
 
-/// Longer durations in messages are cut to this: about 24 days, far beyond any timeout in use, and safe to add to
-/// any clock.
+/// Longer durations in messages are cut to this: about 24 days, far beyond any timeout in use, and safe to
+/// add to any clock.
 inline constexpr std::chrono::milliseconds longest_duration{2'147'483'647};
 
 // HTTP. A Kerberos ticket with a large PAC fills most of a 64 KB Authorization header.

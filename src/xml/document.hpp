@@ -18,8 +18,8 @@ struct Limits {
   std::size_t elements = limits::xml_elements;
 };
 
-/// A borrowed view of one element of a Document; valid while the Document lives. Cheap to copy. Not
-/// thread-safe together with its Document.
+/// A borrowed view of one element of a Document; valid while the Document lives, also after it was moved.
+/// Cheap to copy. A parsed document never changes: any number of threads may read it.
 class Element {
  public:
   Element() = default;

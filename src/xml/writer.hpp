@@ -7,9 +7,13 @@
 
 namespace winrm::xml {
 
-/// Appends `text` with & < > " and control characters escaped; valid in content and in attribute values.
-/// Characters XML 1.0 forbids become U+FFFD. The one escaping function of the project.
-void append_escaped(std::string& out, std::string_view text);
+/// Where escaped text is going. In an attribute value tabs and line feeds are escaped too: a reader would
+/// turn them into spaces (XML 1.0 3.3.3).
+enum class Place { content, attribute };
+
+/// Appends `text` with & < > " and carriage returns escaped; valid in content and in attribute values.
+/// Invalid UTF-8 and characters XML 1.0 forbids become U+FFFD. The one escaping function of the project.
+void append_escaped(std::string& out, std::string_view text, Place place = Place::content);
 
 /// Writes XML forward into one string. Names are qualified ("w:Items") and written as given: they come from
 /// our own tables, never from the network. Elements without content are written <x></x> when opened and
