@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "config/settings.hpp"
+#include "http/client.hpp"
+#include "wsman/encoding.hpp"
+
+namespace winrm::client {
+
+/// The scheme the caller asks for; automatic is windows-surface 2.6.
+enum class Authentication { automatic, none, basic, negotiate, kerberos };
+
+struct Credentials {
+  std::string user;  ///< "alice", "DOMAIN\\alice", "alice@REALM"
+  Secret password;
+};
+
+/// Everything about one session. What the configuration forbids is refused when the session is made.
+struct SessionOptions {
+  http::Endpoint endpoint;                     ///< parse_target() or local_target()
+  Authentication authentication = Authentication::automatic;
+  std::optional<Credentials> credentials;      ///< none: the ticket in the credential cache
+  http::TlsChecks tls;
+  bool unencrypted = false;                    ///< no message encryption over HTTP; needs AllowUnencrypted
+  wsman::Encoding encoding = wsman::Encoding::utf8;
+  Milliseconds operation_timeout{60000};       ///< wsman:OperationTimeout of every request
+  std::uint32_t max_envelope_size = 500 * 1024;  ///< bytes of the largest answer; at least 8192
+  std::string locale = "en-US";
+  config::Client policy;                       ///< TrustedHosts, enabled schemes, AllowUnencrypted, NetworkDelayms
+};
+
+}  // namespace winrm::client
