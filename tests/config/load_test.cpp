@@ -24,7 +24,7 @@ std::string refused(std::string_view toml) {
   return settings ? "accepted" : settings.error().message;
 }
 
-TEST(Load, L2_WithoutAListenerNothingListens) {
+TEST(Load, WithoutAListenerNothingListens) {
   EXPECT_TRUE(accepted("").listeners.empty());
   EXPECT_TRUE(accepted("[Service]\nAllowUnencrypted = false\n").listeners.empty());
 }
@@ -101,7 +101,7 @@ TEST(Load, UnknownSettingNamesFileLineAndTheKnownOnes) {
   EXPECT_THAT(refused("[Winrs.Auth]\nBasic = true\n"), HasSubstr("Winrs.Auth: unknown setting"));
 }
 
-TEST(Load, C3_OutOfRangeNamesTheRange) {
+TEST(Load, OutOfRangeNamesTheRange) {
   EXPECT_EQ(refused("[Client.DefaultPorts]\nHTTP = 65536\n"),
             "winrm.toml:2: Client.DefaultPorts.HTTP: 65536 is not allowed; allowed: 1 to 65535");
   EXPECT_THAT(refused("MaxEnvelopeSizekb = 16\n"), HasSubstr("16 is not allowed; allowed: 32 to "));
@@ -136,7 +136,7 @@ TEST(Load, SyntaxErrorNamesTheLine) {
   EXPECT_THAT(refused("[=Winrs]\n"), StartsWith("winrm.toml:1: "));
 }
 
-TEST(Load, C4_DeprecatedSettingsWarnAndHaveNoEffect) {
+TEST(Load, DeprecatedSettingsWarnAndHaveNoEffect) {
   auto const settings = accepted("MaxProviderRequests = 25\n[Winrs]\nMaxShellRunTime = 1\n");
   EXPECT_THAT(settings.warnings,
               testing::UnorderedElementsAre(HasSubstr("winrm.toml:1: MaxProviderRequests has no effect"),
@@ -152,7 +152,7 @@ TEST(Load, WhatIsNotAvailableIsRefusedUnlessItSaysSo) {
   EXPECT_THAT(refused("[Service]\nRootSDDL = \"O:NS\"\n"), HasSubstr("Service.RootSDDL cannot be set: "));
 }
 
-TEST(Load, L6_SeveralListeners) {
+TEST(Load, SeveralListeners) {
   auto const settings = accepted(R"(
     [[Listener]]
     Address = "IP:127.0.0.1"
@@ -186,7 +186,7 @@ TEST(Load, ListenerWithoutPortTakesTheServiceDefault) {
   EXPECT_EQ(settings.listeners.at(0).port, 8080);
 }
 
-TEST(Load, L8_ListenerAddressForms) {
+TEST(Load, ListenerAddressForms) {
   EXPECT_EQ(refused("[[Listener]]\nAddress = \"IP:2001:db8::5\"\n"), "accepted");
   for (auto const* address :
        {"foo", "IP:", "IP:300.1.1.1", "IP:127.1", "IP:[::1]", "MAC:00-11-22-33-44-55", "", "127.0.0.1"}) {
@@ -213,7 +213,7 @@ TEST(Load, ListenerMistakesAreNamed) {
   EXPECT_THAT(refused("[[Listener]]\nURLPrefix = \"/wsman\"\n"), HasSubstr("not at either end"));
 }
 
-TEST(Load, C7_TrustedHostsPatterns) {
+TEST(Load, TrustedHostsPatterns) {
   EXPECT_THAT(refused("[Client]\nTrustedHosts = \"a b\"\n"), HasSubstr("Client.TrustedHosts"));
   EXPECT_THAT(refused("[Client]\nTrustedHosts = \"a,,b\"\n"), HasSubstr("Client.TrustedHosts"));
   EXPECT_EQ(refused("[Client]\nTrustedHosts = \"*\"\n"), "accepted");
