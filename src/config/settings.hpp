@@ -33,7 +33,8 @@ struct ServiceAuth {
   CbtHardeningLevel cbt_hardening_level = CbtHardeningLevel::relaxed;
 };
 
-/// [Service]. max_connections counts requests being answered, as on Windows: an idle connection does not count.
+/// [Service]. max_connections counts requests being answered, as on Windows: an idle connection does not
+/// count.
 struct Service {
   std::uint32_t max_concurrent_operations_per_user = 1500;
   std::uint32_t enumeration_timeout_ms = 240000;
