@@ -1,0 +1,45 @@
+#include "auth/exchange_loop.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace winrm::auth::testing {
+
+LoopResult run_loop(Initiator& initiator, Acceptor& acceptor) {
+  LoopResult result;
+  std::string from_service;
+  for (result.rounds = 1; result.rounds < 10; ++result.rounds) {
+    auto sent = initiator.step(from_service);
+    if (sent.outcome == InitiatorStep::Outcome::failed) {
+      result.reason = sent.reason;
+      return result;
+    }
+    result.initiator_done = sent.outcome == InitiatorStep::Outcome::done;
+    if (sent.token.empty()) return result;
+    auto answered = acceptor.step(sent.token);
+    if (answered.outcome == AcceptorStep::Outcome::deny) {
+      result.reason = answered.reason;
+      return result;
+    }
+    if (answered.outcome == AcceptorStep::Outcome::accept) {
+      result.accepted = true;
+      result.client = std::move(*answered.client);
+      if (result.initiator_done) return result;
+    }
+    from_service = answered.token;
+  }
+  return result;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "winrm-auth-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace winrm::auth::testing
