@@ -30,6 +30,13 @@ inline constexpr std::chrono::milliseconds longest_duration{2'147'483'647};
 
 // HTTP. A Kerberos ticket with a large PAC fills most of a 64 KB Authorization header.
 inline constexpr std::size_t http_header_bytes = 96 * kilobyte;
+inline constexpr std::size_t http_fields = 100;
+inline constexpr std::size_t http_chunk_overhead_bytes = 16 * kilobyte;
+/// How much of a refused body is read and thrown away before the connection is given up instead.
+inline constexpr std::size_t http_drain_bytes = kilobyte * kilobyte;
+/// A peer that takes no byte of an answer for so long is gone.
+inline constexpr std::chrono::seconds http_write_stall{60};
+inline constexpr std::chrono::seconds http_lingering_close{2};
 inline constexpr std::size_t http_body_before_authentication = 16 * kilobyte;
 inline constexpr std::size_t authentication_token_bytes = 64 * kilobyte;
 inline constexpr std::chrono::seconds http_header_deadline{30};

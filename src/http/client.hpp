@@ -15,22 +15,22 @@ namespace winrm::http {
 
 struct Endpoint {
   bool tls = false;
-  std::string host;          ///< name, IPv4 or IPv6 without brackets
+  std::string host;  ///< name, IPv4 or IPv6 without brackets
   std::uint16_t port = 5985;
   std::string path = "/wsman";
-  std::string unix_socket;   ///< when not empty: the local service; host and port are ignored
+  std::string unix_socket;  ///< when not empty: the local service; host and port are ignored
 };
 
 struct TlsChecks {
   bool skip_ca_check = false;
   bool skip_cn_check = false;
-  std::string ca_file;       ///< extra trust anchors in PEM; empty: the system's
+  std::string ca_file;  ///< extra trust anchors in PEM; empty: the system's
 };
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 struct ClientRequest {
-  HeaderList headers;        ///< besides Host, Content-Length and Connection
+  HeaderList headers;  ///< besides Host, Content-Length and Connection
   std::string body;
 };
 
@@ -47,7 +47,7 @@ struct ClientResponse {
 struct TransportError {
   enum class Kind { name_not_resolved, refused, timed_out, tls, closed, protocol, interrupted };
   Kind kind = Kind::closed;
-  std::string message;       ///< what, which host and port, and what to do
+  std::string message;  ///< what, which host and port, and what to do
 };
 
 class ClientConnection {

@@ -10,25 +10,27 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "base/unique_fd.hpp"
 
-/// The service's side of HTTP/1.1: connections, TLS, deadlines, limits. What a request means is the handler's.
+/// The service's side of HTTP/1.1: connections, TLS, deadlines, limits. What a request means is the
+/// handler's.
 namespace winrm::http {
 
 namespace net = boost::asio;
 
 /// What is known of a connection when it opens.
 struct ConnectionFacts {
-  std::string peer_address;      ///< "192.0.2.7" or "::1"; "local" for the Unix socket
+  std::string peer_address;  ///< "192.0.2.7" or "::1"; "local" for the Unix socket
   std::string local_address;
   std::uint16_t local_port = 0;
   bool tls = false;
-  std::string certificate_der;   ///< the certificate we showed; "" without TLS
-  std::string url_prefix;        ///< of the listener: "wsman"
-  std::string local_principal;   ///< Unix socket only: the broker's grant for the peer
-  int listener = -1;             ///< index into the server's listeners
+  std::string certificate_der;  ///< the certificate we showed; "" without TLS
+  std::string url_prefix;       ///< of the listener: "wsman"
+  std::string local_principal;  ///< Unix socket only: the broker's grant for the peer
+  int listener = -1;            ///< index into the server's listeners
 };
 
 /// A request's line and headers. Views into the connection's buffer.
@@ -44,10 +46,10 @@ class RequestHead {
 
 struct Response {
   unsigned status = 200;
-  std::string content_type;                                   ///< "" for none
-  std::vector<std::pair<std::string, std::string>> headers;   ///< others
+  std::string content_type;                                  ///< "" for none
+  std::vector<std::pair<std::string, std::string>> headers;  ///< others
   std::string body;
-  bool close = false;                                         ///< end the connection afterwards
+  bool close = false;  ///< end the connection afterwards
 };
 
 /// One connection's conversation. All calls happen on the connection's thread, one at a time.
@@ -56,9 +58,10 @@ class Handler {
   virtual ~Handler() = default;
 
   struct Admission {
-    std::size_t body_limit = 0;             ///< read at most this; more is answered 413
-    std::unique_ptr<Response> refusal;      ///< set: answer with this; the body is drained unread
-    Admission() {}                          // user-declared: see docs/common-errors.md (g++ 12 coroutines)
+    std::size_t body_limit = 0;  ///< read at most this; more is answered 413
+    bool anonymous = false;      ///< admitted without a credential: still counts against the peer's cap
+    std::unique_ptr<Response> refusal;  ///< set: answer with this; the body is drained unread
+    Admission() {}                      // user-declared: see docs/common-errors.md (g++ 12 coroutines)
   };
   /// Called with the headers, before any of the body is kept: authenticates, and chooses the limit.
   [[nodiscard]] virtual net::awaitable<Admission> admit(RequestHead const& head) = 0;
@@ -74,17 +77,25 @@ using HandlerFactory = std::function<std::unique_ptr<Handler>(ConnectionFacts co
 struct ListenerSocket {
   UniqueFd socket;
   bool tls = false;
-  std::string certificate_pem;   ///< chain
+  std::string certificate_pem;  ///< chain
   std::string key_pem;
   std::string url_prefix = "wsman";
 };
 
 struct ServerLimits {
-  std::size_t max_connections = 300;
-  Milliseconds packet_retrieval{120000};   ///< MaxPacketRetrievalTimeSeconds: one whole request
+  std::size_t max_connections = 300;                   ///< MaxConnections; further peers are answered 503
+  Milliseconds packet_retrieval{120000};               ///< MaxPacketRetrievalTimeSeconds: one whole request
+  Milliseconds header = limits::http_header_deadline;  ///< from a request's first byte to its empty line
+  Milliseconds idle_keep_alive = limits::http_idle_keep_alive;
+  Milliseconds tls_handshake = limits::tls_handshake_deadline;
+  /// Connections of one address that have not authenticated. At most three quarters of max_connections, so
+  /// that one peer cannot shut out the others.
+  std::size_t unauthenticated_per_peer = limits::unauthenticated_connections_per_peer;
 };
 
-/// Accepts on every listener with `threads` threads, each with an io_context of its own.
+/// Accepts on every listener and serves with `threads` threads, each with an io_context of its own; a
+/// connection stays on the thread that had the fewest when it came. Deadlines are checked five times a
+/// second.
 class Server {
  public:
   Server(std::vector<ListenerSocket> listeners, ServerLimits limits, std::size_t threads,
@@ -97,10 +108,11 @@ class Server {
   [[nodiscard]] Result<void> start();
   /// Gives an already connected socket (the local one) to the server. Thread-safe.
   void adopt(UniqueFd socket, ConnectionFacts facts);
-  /// Stops accepting, lets answers under way finish for `grace`, closes the rest. Thread-safe.
+  /// Stops accepting, lets answers under way finish for `grace`, closes the rest (their handlers hear
+  /// disconnected()), and ends the threads. Blocks until then; not to be called from a server thread.
   void stop(Milliseconds grace);
   [[nodiscard]] std::size_t connections() const;
-  /// For code that must run on every server thread.
+  /// For code that must run on every server thread; they exist from construction on and run from start() on.
   [[nodiscard]] std::vector<net::io_context*> contexts();
 
  private:

@@ -1,0 +1,151 @@
+#include "http/worker.hpp"
+
+#include <poll.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <ctime>
+
+#include "base/log.hpp"
+#include "http/connection.hpp"
+
+namespace winrm::http {
+namespace {
+
+constexpr Milliseconds tick_interval{200};
+
+}  // namespace
+
+Shared::Shared(ServerLimits limits, HandlerFactory factory) : limits_(limits), factory_(std::move(factory)) {
+  auto const others_share = std::max<std::size_t>(1, limits_.max_connections / 4);
+  auto const most =
+      std::max<std::size_t>(1, limits_.max_connections - std::min(others_share, limits_.max_connections));
+  limits_.unauthenticated_per_peer = std::min(limits_.unauthenticated_per_peer, most);
+}
+
+void Shared::connection_closed() {
+  if (connections_.fetch_sub(1, std::memory_order_relaxed) != 1) return;
+  std::lock_guard const lock(mutex_);
+  emptied_.notify_all();
+}
+
+bool Shared::wait_until_empty(Milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return emptied_.wait_for(lock, timeout, [&] { return connections() == 0; });
+}
+
+bool Shared::add_unauthenticated(std::string const& peer) {
+  std::lock_guard const lock(mutex_);
+  auto& count = unauthenticated_[peer];
+  if (count >= limits_.unauthenticated_per_peer) return false;
+  ++count;
+  return true;
+}
+
+void Shared::remove_unauthenticated(std::string const& peer) {
+  std::lock_guard const lock(mutex_);
+  auto const entry = unauthenticated_.find(peer);
+  if (entry != unauthenticated_.end() && --entry->second == 0) unauthenticated_.erase(entry);
+}
+
+Worker::Worker(Shared& shared)
+    : shared_(shared), now_(SteadyClock::now()), input_(std::make_unique<std::array<char, 65536>>()) {}
+
+Worker::~Worker() = default;
+
+void Worker::serve(UniqueFd socket, ConnectionFacts facts, std::shared_ptr<SSL_CTX> tls, Standing standing) {
+  load_.fetch_add(1, std::memory_order_relaxed);
+  shared_.connection_opened();
+  auto connection = std::make_shared<Connection>(*this, shared_, std::move(socket), std::move(facts),
+                                                 std::move(tls), standing);
+  net::co_spawn(context_, Connection::run(connection), [connection](std::exception_ptr failure) {
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (std::exception const& problem) {
+      log::error("connection of {}: {}", connection->peer(), problem.what());
+    }
+  });
+}
+
+void Worker::wind_down() {
+  net::post(context_, [this] {
+    winding_down_ = true;
+    for (auto const& connection : everyone()) connection->wind_down();
+  });
+}
+
+void Worker::abort() {
+  net::post(context_, [this] {
+    for (auto const& connection : everyone()) connection->abort();
+  });
+}
+
+void Worker::add(Connection& connection) {
+  connection.set_slot(connections_.size());
+  connections_.push_back(&connection);
+  start_tick();
+  if (winding_down_) connection.wind_down();
+}
+
+void Worker::remove(Connection& connection) {
+  if (connection.slot() != Connection::not_listed) {
+    auto* const last = connections_.back();
+    connections_[connection.slot()] = last;
+    last->set_slot(connection.slot());
+    connections_.pop_back();
+  }
+  load_.fetch_sub(1, std::memory_order_relaxed);
+  shared_.connection_closed();
+}
+
+std::vector<std::shared_ptr<Connection>> Worker::everyone() {
+  std::vector<std::shared_ptr<Connection>> result;
+  result.reserve(connections_.size());
+  for (auto* connection : connections_) result.push_back(connection->shared_from_this());
+  return result;
+}
+
+void Worker::start_tick() {
+  if (ticking_) return;
+  ticking_ = true;
+  tick();
+}
+
+void Worker::tick() {
+  now_ = SteadyClock::now();
+  if (auto const second = std::time(nullptr); second != date_second_) {
+    date_second_ = second;
+    std::tm parts{};
+    ::gmtime_r(&second, &parts);
+    std::array<char, 64> text{};
+    date_.assign(text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
+  }
+  for (auto* connection : connections_) connection->check(now_);
+  look_for_departed_peers();
+  if (connections_.empty()) {
+    ticking_ = false;
+    return;
+  }
+  timer_.expires_after(tick_interval);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) tick();
+  });
+}
+
+// A connection whose handler is at work has no read waiting that would notice the peer's end; asking the
+// kernel for all of them at once costs less than a second operation on each.
+void Worker::look_for_departed_peers() {
+  std::vector<pollfd> asked;
+  std::vector<std::shared_ptr<Connection>> handling;
+  for (auto* connection : connections_) {
+    if (!connection->is_handling()) continue;
+    asked.push_back(pollfd{connection->descriptor(), POLLRDHUP, 0});
+    handling.push_back(connection->shared_from_this());
+  }
+  if (asked.empty() || ::poll(asked.data(), asked.size(), 0) <= 0) return;
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    if ((asked[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) handling[i]->peer_left();
+}
+
+}  // namespace winrm::http

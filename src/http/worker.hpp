@@ -1,0 +1,106 @@
+#pragma once
+
+#include <openssl/types.h>
+
+#include <array>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "http/server.hpp"
+
+namespace winrm::http {
+
+class Connection;
+
+/// What all threads of a server share. Thread-safe.
+class Shared {
+ public:
+  Shared(ServerLimits limits, HandlerFactory factory);
+
+  [[nodiscard]] ServerLimits const& limits() const { return limits_; }
+  [[nodiscard]] HandlerFactory const& factory() const { return factory_; }
+
+  [[nodiscard]] std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+  void connection_opened() { connections_.fetch_add(1, std::memory_order_relaxed); }
+  void connection_closed();
+  /// False when `timeout` passed first.
+  [[nodiscard]] bool wait_until_empty(Milliseconds timeout);
+
+  /// Counts a connection of `peer` that has not authenticated; false (and nothing counted) at the cap.
+  [[nodiscard]] bool add_unauthenticated(std::string const& peer);
+  void remove_unauthenticated(std::string const& peer);
+
+ private:
+  ServerLimits limits_;
+  HandlerFactory factory_;
+  std::atomic<std::size_t> connections_{0};
+  std::mutex mutex_;
+  std::condition_variable emptied_;
+  std::unordered_map<std::string, std::size_t> unauthenticated_;
+};
+
+/// What a new connection may do.
+enum class Standing {
+  counted,    ///< a network peer within the limits, counted as unauthenticated
+  uncounted,  ///< the local socket: no limit applies
+  refused,    ///< over a limit: its first request is answered 503
+};
+
+/// One server thread: its io_context, the connections it serves, and the tick that checks their deadlines.
+/// Everything but context() and load() belongs to that thread.
+class Worker {
+ public:
+  explicit Worker(Shared& shared);
+  ~Worker();
+  Worker(Worker const&) = delete;
+  Worker& operator=(Worker const&) = delete;
+
+  [[nodiscard]] net::io_context& context() { return context_; }
+  /// Connections given to this worker.
+  [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+  /// Hands a connection over. Thread-safe.
+  void serve(UniqueFd socket, ConnectionFacts facts, std::shared_ptr<SSL_CTX> tls, Standing standing);
+
+  /// Closes idle connections; the others end with the answer under way. Thread-safe.
+  void wind_down();
+  /// Tells every handler that its peer is gone and closes. Thread-safe.
+  void abort();
+
+  void add(Connection& connection);
+  void remove(Connection& connection);
+  /// The time of the last tick: cheap, and never older than a tick.
+  [[nodiscard]] Deadline now() const { return now_; }
+  [[nodiscard]] std::string_view date() const { return date_; }
+  /// Room for one read or one head; its content lives until the next suspension.
+  [[nodiscard]] std::array<char, 65536>& input() { return *input_; }
+  [[nodiscard]] std::string& head() { return head_; }
+
+ private:
+  void start_tick();
+  void tick();
+  void look_for_departed_peers();
+  std::vector<std::shared_ptr<Connection>> everyone();
+
+  Shared& shared_;
+  std::atomic<std::size_t> load_{0};
+  std::vector<Connection*> connections_;
+  bool winding_down_ = false;
+  bool ticking_ = false;
+  Deadline now_;
+  std::string date_;
+  std::int64_t date_second_ = -1;
+  std::unique_ptr<std::array<char, 65536>> input_;
+  std::string head_;
+  net::io_context context_{1};  // after what connections use while it is destroyed with them
+  net::steady_timer timer_{context_};
+};
+
+}  // namespace winrm::http
