@@ -86,7 +86,9 @@ int main(int argc, char** argv) {
   http::ServerLimits limits;
   limits.max_connections = 20000;
   http::Server server(std::move(listeners), limits, static_cast<std::size_t>(std::atoi(argv[2])),
-                      [](http::ConnectionFacts const&, http::net::any_io_executor) { return std::make_unique<SameAnswer>(); });
+                      [](http::ConnectionFacts const&, http::net::any_io_executor) {
+                        return std::make_unique<SameAnswer>();
+                      });
   if (auto started = server.start(); !started) {
     std::cerr << started.error().message << '\n';
     return 1;

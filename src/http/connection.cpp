@@ -97,16 +97,19 @@ Connection::~Connection() {
 
 net::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
   self->worker_.add(*self);
-  if (self->tls_ && !co_await self->accept_tls()) {
-    co_await self->close();
-    co_return;
-  }
-  if (self->standing_ != Standing::refused)
-    self->handler_ = self->shared_.factory()(*self->facts_, self->worker_.context().get_executor());
-  self->facts_.reset();
-  self->enter(Phase::idle, self->shared_.limits().header);
-  while (co_await self->serve_one()) self->enter(Phase::idle, self->shared_.limits().idle_keep_alive);
+  co_await self->converse();
   co_await self->close();
+}
+
+net::awaitable<void> Connection::converse() {
+  if (tls_) {
+    bool const secured = co_await accept_tls();
+    if (!secured) co_return;
+  }
+  if (standing_ != Standing::refused) handler_ = shared_.factory()(*facts_, worker_.context().get_executor());
+  facts_.reset();
+  enter(Phase::idle, shared_.limits().header);
+  while (co_await serve_one()) enter(Phase::idle, shared_.limits().idle_keep_alive);
 }
 
 // ---- one request

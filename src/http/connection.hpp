@@ -53,6 +53,7 @@ class Connection final : public RequestHead, public std::enable_shared_from_this
   };
   using WaitType = net::posix::descriptor_base::wait_type;
 
+  net::awaitable<void> converse();
   net::awaitable<bool> accept_tls();
   net::awaitable<bool> serve_one();
 
