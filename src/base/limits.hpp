@@ -52,4 +52,8 @@ inline constexpr std::size_t configuration_file_bytes = 1024 * kilobyte;
 inline constexpr std::chrono::seconds host_idle_exit{300};
 inline constexpr std::size_t ipc_frame_bytes = 64 * kilobyte * kilobyte;
 
+// The machine's own files and file systems.
+inline constexpr std::size_t system_file_bytes = 16 * kilobyte * kilobyte;
+inline constexpr std::chrono::milliseconds file_system_answer{1000};
+
 }  // namespace winrm::limits

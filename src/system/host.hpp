@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace winrm::system {
+
+class ServiceManager;
+
+using SystemTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// uname(2).
+struct KernelName {
+  std::string system;
+  std::string node;
+  std::string release;
+  std::string version;
+  std::string machine;
+};
+
+/// statvfs(3), in bytes.
+struct FileSystemUsage {
+  std::uint64_t block_size = 0;
+  std::uint64_t total = 0;
+  std::uint64_t available = 0;  ///< to an ordinary user, as df shows it
+  std::uint32_t longest_name = 0;
+};
+
+/// The machine. Everything that is known about it is asked here, so that a test can put a recorded machine in
+/// its place. What the calling account may not see is absent, as if it did not exist. Blocking; thread-safe.
+class Host {
+ public:
+  virtual ~Host() = default;
+
+  /// Replaces `content` by the file's; false when it cannot be read. At most limits::system_file_bytes.
+  [[nodiscard]] virtual bool read(std::string const& path, std::string& content) const = 0;
+  /// Names in a folder, in no order; nothing when it cannot be listed.
+  [[nodiscard]] virtual std::optional<std::vector<std::string>> list(std::string const& path) const = 0;
+  [[nodiscard]] virtual std::optional<std::string> link_target(std::string const& path) const = 0;
+  [[nodiscard]] virtual bool exists(std::string const& path) const = 0;
+  /// When the file or folder was created, where the file system keeps it.
+  [[nodiscard]] virtual std::optional<SystemTime> birth_time(std::string const& path) const = 0;
+
+  /// With `may_hang` (a network file system) it gives up after limits::file_system_answer: a dead mount must
+  /// not hold up an enumeration.
+  [[nodiscard]] virtual std::optional<FileSystemUsage> usage(std::string const& mount_point,
+                                                             bool may_hang) const = 0;
+
+  [[nodiscard]] virtual KernelName kernel() const = 0;
+  [[nodiscard]] virtual SystemTime now() const = 0;
+  /// `time` with this machine's offset from UTC at that time.
+  [[nodiscard]] virtual DateTime local(SystemTime time) const = 0;
+  [[nodiscard]] virtual std::uint64_t page_bytes() const = 0;
+  [[nodiscard]] virtual std::uint64_t clock_ticks_per_second() const = 0;
+  /// Accounts logged on: sessions in utmp, or nothing where the machine keeps none.
+  [[nodiscard]] virtual std::optional<std::vector<std::string>> sessions() const = 0;
+
+  [[nodiscard]] virtual ServiceManager const& services() const = 0;
+};
+
+/// The machine this process runs on.
+[[nodiscard]] std::unique_ptr<Host> make_host();
+
+}  // namespace winrm::system

@@ -1,0 +1,96 @@
+#include "system/mounts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "system/text.hpp"
+
+namespace winrm::system {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array remote_types{"nfs"sv,       "nfs4"sv, "cifs"sv, "smb3"sv,   "smbfs"sv,
+                                  "ncpfs"sv,     "afs"sv,  "ceph"sv, "lustre"sv, "9p"sv,
+                                  "glusterfs"sv, "gpfs"sv, "coda"sv};
+
+constexpr std::array pseudo_types{
+    "autofs"sv,     "binfmt_misc"sv, "bpf"sv,      "cgroup"sv,     "cgroup2"sv,     "configfs"sv,
+    "debugfs"sv,    "devpts"sv,      "efivarfs"sv, "fuse.lxcfs"sv, "fuse.portal"sv, "fusectl"sv,
+    "hugetlbfs"sv,  "mqueue"sv,      "nsfs"sv,     "proc"sv,       "pstore"sv,      "rpc_pipefs"sv,
+    "securityfs"sv, "selinuxfs"sv,   "sysfs"sv,    "tracefs"sv};
+
+bool one_of(auto const& types, std::string_view type) {
+  return std::ranges::find(types, type) != types.end();
+}
+
+/// Blanks, line ends and backslashes in names are written as three octal digits.
+std::string unescape(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const is_octal = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '7'; };
+    if (text[i] == '\\' && i + 3 < text.size() && is_octal(i + 1) && is_octal(i + 2) && is_octal(i + 3)) {
+      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+}  // namespace
+
+bool Mount::is_remote() const {
+  return one_of(remote_types, type) || (type.starts_with("fuse.") && !is_pseudo());
+}
+
+bool Mount::is_pseudo() const { return one_of(pseudo_types, type); }
+
+std::vector<Mount> mounts(Host const& host) {
+  std::vector<Mount> found;
+  std::string content;
+  if (!host.read("/proc/self/mountinfo", content)) return found;
+  std::string_view rest = content;
+  while (auto line = text::next_line(rest)) {
+    Mount mount;
+    text::next_word(*line);  // mount id
+    text::next_word(*line);  // parent's id
+    mount.device = text::next_word(*line);
+    mount.root = unescape(text::next_word(*line));
+    mount.point = unescape(text::next_word(*line));
+    mount.options = text::next_word(*line);
+    mount.read_only = mount.options == "ro" || mount.options.starts_with("ro,");
+    // A variable number of optional fields ends with a single hyphen.
+    for (auto field = text::next_word(*line); field != "-" && !field.empty();) field = text::next_word(*line);
+    mount.type = text::next_word(*line);
+    mount.source = unescape(text::next_word(*line));
+    if (!mount.type.empty()) found.push_back(std::move(mount));
+  }
+  return found;
+}
+
+std::vector<Mount> disk_mounts(Host const& host) {
+  auto const all = mounts(host);
+  // A later mount at the same place hides the earlier one.
+  std::map<std::string_view, Mount const*> visible;
+  for (auto const& mount : all) visible[mount.point] = &mount;
+  // Of several places for one file system df shows the one nearest to its root and to ours.
+  auto const rank = [](Mount const& mount) { return std::pair(mount.root.size(), mount.point.size()); };
+  std::map<std::string_view, Mount const*> by_device;
+  for (auto const& [point, mount] : visible) {
+    if (mount->is_pseudo()) continue;
+    auto& best = by_device[mount->device];
+    if (best == nullptr || rank(*mount) < rank(*best)) best = mount;
+  }
+  std::vector<Mount> found;
+  for (auto const& mount : all) {
+    auto const at = by_device.find(mount.device);
+    if (at != by_device.end() && at->second == &mount) found.push_back(mount);
+  }
+  return found;
+}
+
+}  // namespace winrm::system

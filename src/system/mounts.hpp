@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "system/host.hpp"
+
+namespace winrm::system {
+
+/// One line of /proc/self/mountinfo (proc(5)).
+struct Mount {
+  std::string device;  ///< "8:1"
+  std::string root;    ///< the folder of the file system that is mounted: "/" unless it is a bind mount
+  std::string point;
+  bool read_only = false;
+  std::string type;    ///< "ext4"
+  std::string source;  ///< "/dev/sda1", "server:/export", "tmpfs"
+  std::string options;
+
+  /// The file system's files live on another machine, or in a program: asking it may take for ever.
+  [[nodiscard]] bool is_remote() const;
+  /// Exists in the kernel only (proc, sysfs, …): holds no files of anyone.
+  [[nodiscard]] bool is_pseudo() const;
+};
+
+/// Every mount this process sees, in the order they were made.
+[[nodiscard]] std::vector<Mount> mounts(Host const& host);
+
+/// The mounts that df shows: no pseudo file systems, nothing hidden under a later mount, and each file system
+/// once however often it is bound elsewhere.
+[[nodiscard]] std::vector<Mount> disk_mounts(Host const& host);
+
+}  // namespace winrm::system

@@ -1,0 +1,209 @@
+#include "system/proc.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "system/text.hpp"
+
+namespace winrm::system::proc {
+
+namespace {
+
+std::string path_of(Pid pid, char const* file) {
+  std::string path = "/proc/";
+  path += std::to_string(pid);
+  path += '/';
+  path += file;
+  return path;
+}
+
+std::optional<std::uint64_t> kilobytes(std::string_view text, std::string_view name) {
+  auto value = text::value_of(text, name, ':');
+  if (!value) return std::nullopt;
+  return text::number(text::next_word(*value));
+}
+
+bool needs_quotes(std::string_view argument) {
+  return argument.empty() || argument.find_first_of(" \t\n\"'\\$`") != std::string_view::npos;
+}
+
+void read_flags(std::string_view flags, Processors& processors) {
+  for (auto flag = text::next_word(flags); !flag.empty(); flag = text::next_word(flags)) {
+    if (flag == "hypervisor") processors.hypervisor = true;
+    if (flag == "nx") processors.no_execute = true;
+  }
+}
+
+void append_argument(std::string& line, std::string_view argument) {
+  if (!line.empty()) line += ' ';
+  if (!needs_quotes(argument)) {
+    line += argument;
+    return;
+  }
+  line += '\'';
+  for (char const c : argument) {
+    if (c == '\'') {
+      line += "'\\''";
+    } else {
+      line += c;
+    }
+  }
+  line += '\'';
+}
+
+}  // namespace
+
+std::vector<Pid> pids(Host const& host) {
+  std::vector<Pid> found;
+  for (auto const& name : host.list("/proc").value_or(std::vector<std::string>())) {
+    if (auto const pid = text::number<Pid>(name)) found.push_back(*pid);
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::optional<Stat> stat(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "stat"), content)) return std::nullopt;
+  // The name stands in parentheses and may hold any character, parentheses and blanks too.
+  auto const open = content.find('(');
+  auto const close = content.rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+
+  Stat stat;
+  stat.pid = pid;
+  stat.name = content.substr(open + 1, close - open - 1);
+  auto rest = std::string_view(content).substr(close + 1);
+  auto const state = text::next_word(rest);
+  if (state.empty()) return std::nullopt;
+  stat.state = state.front();
+  // Fields are numbered as in proc(5), where the state is the third.
+  bool complete = true;
+  std::size_t field = 3;
+  auto const read = [&]<class Integer>(std::size_t wanted, Integer& into) {
+    std::string_view word;
+    for (; field < wanted; ++field) word = text::next_word(rest);
+    auto const value = text::number<Integer>(word);
+    complete = complete && value;
+    into = value.value_or(0);
+  };
+  read(4, stat.parent);
+  read(10, stat.minor_faults);
+  read(12, stat.major_faults);
+  read(14, stat.user_ticks);
+  read(15, stat.system_ticks);
+  read(19, stat.nice);
+  read(20, stat.threads);
+  read(22, stat.start_ticks);
+  read(23, stat.virtual_bytes);
+  read(24, stat.resident_pages);
+  if (!complete) return std::nullopt;
+  return stat;
+}
+
+std::optional<Memory> memory(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "status"), content)) return std::nullopt;
+  Memory memory;
+  memory.peak_virtual = kilobytes(content, "VmPeak");
+  memory.peak_resident = kilobytes(content, "VmHWM");
+  memory.resident_anonymous = kilobytes(content, "RssAnon");
+  memory.swapped = kilobytes(content, "VmSwap");
+  return memory;
+}
+
+std::optional<Io> io(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "io"), content)) return std::nullopt;
+  auto const count = [&](std::string_view name) {
+    return text::number(text::value_of(content, name, ':').value_or("")).value_or(0);
+  };
+  return Io{count("rchar"), count("wchar"), count("syscr"), count("syscw")};
+}
+
+std::optional<std::string> command_line(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "cmdline"), content)) return std::nullopt;
+  // A process that rewrites its title leaves trailing zeros.
+  content.erase(content.find_last_not_of('\0') + 1);
+  std::string line;
+  std::string_view rest = content;
+  while (!rest.empty()) {
+    auto const end = rest.find('\0');
+    auto const argument = rest.substr(0, end);
+    // One string without any zero is a title (sshd, postgres), not an argument to be quoted.
+    if (end == std::string_view::npos && line.empty()) return std::string(argument);
+    append_argument(line, argument);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  return line;
+}
+
+std::optional<std::string> executable(Host const& host, Pid pid) {
+  return host.link_target(path_of(pid, "exe"));
+}
+
+std::optional<std::uint32_t> open_files(Host const& host, Pid pid) {
+  auto const names = host.list(path_of(pid, "fd"));
+  if (!names) return std::nullopt;
+  return static_cast<std::uint32_t>(names->size());
+}
+
+std::optional<std::uint32_t> session(Host const& host, Pid pid) {
+  auto const id = number_in(host, path_of(pid, "sessionid"));
+  // 4294967295 stands for "never set" (audit_setloginuid(3)).
+  if (!id || *id >= UINT32_MAX) return std::nullopt;
+  return static_cast<std::uint32_t>(*id);
+}
+
+std::optional<MachineMemory> machine_memory(Host const& host) {
+  std::string content;
+  if (!host.read("/proc/meminfo", content)) return std::nullopt;
+  auto const total = kilobytes(content, "MemTotal");
+  auto const available = kilobytes(content, "MemAvailable");
+  if (!total || !available) return std::nullopt;
+  return MachineMemory{*total, *available, kilobytes(content, "SwapTotal").value_or(0),
+                       kilobytes(content, "SwapFree").value_or(0)};
+}
+
+std::optional<SystemTime> boot_time(Host const& host) {
+  std::string content;
+  if (!host.read("/proc/stat", content)) return std::nullopt;
+  std::string_view rest = content;
+  while (auto line = text::next_line(rest)) {
+    if (text::next_word(*line) != "btime") continue;
+    if (auto const seconds = text::number<std::int64_t>(text::next_word(*line))) {
+      return SystemTime(std::chrono::seconds(*seconds));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> number_in(Host const& host, std::string const& path) {
+  std::string content;
+  if (!host.read(path, content)) return std::nullopt;
+  return text::number(text::trim(content));
+}
+
+std::optional<Processors> processors(Host const& host) {
+  std::string content;
+  if (!host.read("/proc/cpuinfo", content)) return std::nullopt;
+  Processors found;
+  std::set<std::string_view> sockets;
+  std::string_view rest = content;
+  while (auto const line = text::next_line(rest)) {
+    auto const colon = line->find(':');
+    if (colon == std::string_view::npos) continue;
+    auto const name = text::trim(line->substr(0, colon));
+    auto const value = text::trim(line->substr(colon + 1));
+    if (name == "processor") ++found.logical;
+    if (name == "physical id") sockets.insert(value);
+    if (name == "flags") read_flags(value, found);
+  }
+  if (found.logical == 0) return std::nullopt;
+  // ARM kernels name no sockets; a machine has at least one.
+  found.sockets = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(sockets.size()));
+  return found;
+}
+
+}  // namespace winrm::system::proc

@@ -1,0 +1,125 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <utmpx.h>
+
+#include <array>
+#include <cstring>
+#include <mutex>
+
+#include "base/limits.hpp"
+#include "base/unique_fd.hpp"
+#include "system/bounded_usage.hpp"
+#include "system/host.hpp"
+#include "system/services.hpp"
+
+namespace winrm::system {
+
+namespace {
+
+class RealHost final : public Host {
+ public:
+  bool read(std::string const& path, std::string& content) const override {
+    UniqueFd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!file) return false;
+    content.clear();
+    // Files of /proc have no size: read until there is no more.
+    std::array<char, 4096> buffer;
+    while (content.size() < limits::system_file_bytes) {
+      auto const count = ::read(file.get(), buffer.data(), buffer.size());
+      if (count == 0) return true;
+      if (count < 0) {
+        if (errno == EINTR) continue;
+        return false;
+      }
+      content.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
+  std::optional<std::vector<std::string>> list(std::string const& path) const override {
+    struct Close {
+      void operator()(DIR* folder) const { ::closedir(folder); }
+    };
+    std::unique_ptr<DIR, Close> const folder(::opendir(path.c_str()));
+    if (!folder) return std::nullopt;
+    std::vector<std::string> names;
+    while (auto const* entry = ::readdir(folder.get())) {
+      std::string_view const name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+    return names;
+  }
+
+  std::optional<std::string> link_target(std::string const& path) const override {
+    std::array<char, PATH_MAX> buffer;
+    auto const size = ::readlink(path.c_str(), buffer.data(), buffer.size());
+    if (size < 0) return std::nullopt;
+    return std::string(buffer.data(), static_cast<std::size_t>(size));
+  }
+
+  bool exists(std::string const& path) const override { return ::access(path.c_str(), F_OK) == 0; }
+
+  std::optional<SystemTime> birth_time(std::string const& path) const override {
+    struct statx info {};
+    if (::statx(AT_FDCWD, path.c_str(), 0, STATX_BTIME, &info) != 0) return std::nullopt;
+    // File systems made from an image may carry no real time: the epoch stands for none.
+    if ((info.stx_mask & STATX_BTIME) == 0 || info.stx_btime.tv_sec == 0) return std::nullopt;
+    return SystemTime(std::chrono::seconds(info.stx_btime.tv_sec) +
+                      std::chrono::microseconds(info.stx_btime.tv_nsec / 1000));
+  }
+
+  std::optional<FileSystemUsage> usage(std::string const& mount_point, bool may_hang) const override {
+    return may_hang ? usage_.ask(mount_point) : ask_kernel(mount_point);
+  }
+
+  KernelName kernel() const override {
+    struct utsname name {};
+    ::uname(&name);
+    return {name.sysname, name.nodename, name.release, name.version, name.machine};
+  }
+  SystemTime now() const override {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }
+  DateTime local(SystemTime time) const override { return local_date_time(time); }
+  std::uint64_t page_bytes() const override { return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
+  std::uint64_t clock_ticks_per_second() const override {
+    return static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  }
+
+  std::optional<std::vector<std::string>> sessions() const override {
+    if (!exists("/run/utmp")) return std::nullopt;
+    // The utmp functions share one position in one file.
+    static std::mutex one_reader;
+    std::lock_guard const lock(one_reader);
+    std::vector<std::string> users;
+    ::setutxent();
+    while (auto const* entry = ::getutxent()) {
+      if (entry->ut_type == USER_PROCESS) {
+        users.emplace_back(entry->ut_user, ::strnlen(entry->ut_user, sizeof entry->ut_user));
+      }
+    }
+    ::endutxent();
+    return users;
+  }
+
+  ServiceManager const& services() const override {
+    // sd_booted(3): this folder exists exactly when systemd runs the machine.
+    if (exists("/run/systemd/system")) return *systemd_;
+    return *files_;
+  }
+
+ private:
+  BoundedUsage usage_;
+  std::unique_ptr<ServiceManager> systemd_ = make_systemd_services();
+  std::unique_ptr<ServiceManager> files_ = make_file_services(*this);
+};
+
+}  // namespace
+
+std::unique_ptr<Host> make_host() { return std::make_unique<RealHost>(); }
+
+}  // namespace winrm::system

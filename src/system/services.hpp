@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "system/host.hpp"
+
+namespace winrm::system {
+
+/// A service in systemd's words, whoever manages it. What is not known is absent.
+struct Service {
+  std::string name;  ///< without ".service"
+  std::optional<std::string> description;
+  std::optional<std::string> active_state;  ///< active, reloading, inactive, failed, activating, deactivating
+  std::optional<std::string>
+      unit_file_state;  ///< enabled, disabled, static, masked, indirect, generated, alias …
+
+  // Filled by ServiceManager::detail().
+  std::optional<std::string> command;  ///< the program and its arguments
+  std::optional<std::string> user;     ///< the account it runs as; "root" where none is set
+  std::optional<std::string> type;     ///< simple, forking, oneshot, notify, dbus, idle, exec
+  std::optional<std::uint32_t> main_pid;
+  std::optional<std::uint32_t> exit_status;  ///< of the last run of the main process
+  std::optional<bool> can_stop;
+
+  std::string handle;  ///< the manager's own name for it (an object path, a file)
+};
+
+/// What starts and stops services on a machine. Blocking; thread-safe.
+class ServiceManager {
+ public:
+  virtual ~ServiceManager() = default;
+  /// Every installed or running service, with what one question tells about all.
+  [[nodiscard]] virtual std::vector<Service> list() const = 0;
+  /// One service by its exact name, with or without ".service".
+  [[nodiscard]] virtual std::optional<Service> find(std::string const& name) const = 0;
+  /// Fills in what takes a question of its own for each service.
+  virtual void detail(Service& service) const = 0;
+};
+
+/// systemd over the system bus. `list()` and `find()` throw std::runtime_error when it does not answer.
+[[nodiscard]] std::unique_ptr<ServiceManager> make_systemd_services();
+/// Init scripts and unit files as they lie on disk, for a machine that systemd does not run. `host` outlives
+/// it.
+[[nodiscard]] std::unique_ptr<ServiceManager> make_file_services(Host const& host);
+
+}  // namespace winrm::system

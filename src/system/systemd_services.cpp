@@ -1,0 +1,194 @@
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "system/services.hpp"
+
+namespace winrm::system {
+
+namespace {
+
+constexpr auto* bus_name = "org.freedesktop.systemd1";
+constexpr auto* manager_path = "/org/freedesktop/systemd1";
+constexpr auto* manager_interface = "org.freedesktop.systemd1.Manager";
+constexpr auto* unit_interface = "org.freedesktop.systemd1.Unit";
+constexpr auto* service_interface = "org.freedesktop.systemd1.Service";
+constexpr std::string_view suffix = ".service";
+
+/// ListUnitsByPatterns: name, description, load state, active state, sub state, followed unit, object, job
+/// id, job type, job object (org.freedesktop.systemd1(5)).
+using ListedUnit = sdbus::Struct<std::string, std::string, std::string, std::string, std::string, std::string,
+                                 sdbus::ObjectPath, std::uint32_t, std::string, sdbus::ObjectPath>;
+using ListedFile = sdbus::Struct<std::string, std::string>;
+/// ExecStart: program, arguments, whether to ignore failure, and how the last run went.
+using Command = sdbus::Struct<std::string, std::vector<std::string>, bool, std::uint64_t, std::uint64_t,
+                              std::uint64_t, std::uint64_t, std::uint32_t, std::int32_t, std::int32_t>;
+
+std::string without_suffix(std::string name) {
+  if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
+  return name;
+}
+
+/// "getty@tty1.service" is made from "getty@.service".
+std::string file_of_unit(std::string const& unit) {
+  auto const at = unit.find('@');
+  if (at == std::string::npos) return unit;
+  return unit.substr(0, at + 1) + std::string(suffix);
+}
+
+bool is_template(std::string const& unit) { return unit.find("@.") != std::string::npos; }
+
+std::string joined(std::vector<std::string> const& arguments) {
+  std::string line;
+  for (auto const& argument : arguments) {
+    if (!line.empty()) line += ' ';
+    line += argument;
+  }
+  return line;
+}
+
+class SystemdServices final : public ServiceManager {
+  /// Runs one question over the connection, made when first needed and again after it broke.
+  template <class Question>
+  auto asking(Question const& question) const {
+    try {
+      if (!bus_) bus_ = sdbus::createSystemBusConnection();
+      return question(*bus_);
+    } catch (sdbus::Error const& error) {
+      bus_.reset();
+      throw std::runtime_error("systemd does not answer on the system bus: " + error.getMessage());
+    }
+  }
+
+ public:
+  std::vector<Service> list() const override {
+    std::lock_guard const lock(mutex_);
+    return asking([&](sdbus::IConnection& bus) { return list(bus); });
+  }
+
+  std::optional<Service> find(std::string const& name) const override {
+    auto const unit = name.ends_with(suffix) ? name : name + std::string(suffix);
+    std::lock_guard const lock(mutex_);
+    return asking([&](sdbus::IConnection& bus) { return find(bus, unit); });
+  }
+
+  void detail(Service& service) const override {
+    std::lock_guard const lock(mutex_);
+    asking([&](sdbus::IConnection& bus) {
+      // A unit that is not loaded has no object yet.
+      if (service.handle.empty()) {
+        if (auto loaded = find(bus, service.name + std::string(suffix))) service.handle = loaded->handle;
+      }
+      if (!service.handle.empty()) detail(bus, service);
+    });
+  }
+
+ private:
+  static std::vector<Service> list(sdbus::IConnection& bus) {
+    auto const manager = sdbus::createProxy(bus, bus_name, manager_path);
+    std::vector<std::string> const any_state;
+    std::vector<std::string> const patterns{"*.service"};
+    std::vector<ListedUnit> units;
+    manager->callMethod("ListUnitsByPatterns")
+        .onInterface(manager_interface)
+        .withArguments(any_state, patterns)
+        .storeResultsTo(units);
+    std::vector<ListedFile> files;
+    manager->callMethod("ListUnitFilesByPatterns")
+        .onInterface(manager_interface)
+        .withArguments(any_state, patterns)
+        .storeResultsTo(files);
+
+    std::map<std::string, std::string> file_states;
+    for (auto const& file : files) {
+      auto const& path = file.get<0>();
+      file_states[path.substr(path.rfind('/') + 1)] = file.get<1>();
+    }
+    std::map<std::string, Service> by_name;
+    for (auto const& unit : units) {
+      // A name that others refer to and no file defines.
+      if (unit.get<2>() == "not-found") continue;
+      auto& service = by_name[unit.get<0>()];
+      service.name = without_suffix(unit.get<0>());
+      service.description = unit.get<1>();
+      service.active_state = unit.get<3>();
+      service.handle = unit.get<6>();
+      auto const state = file_states.find(file_of_unit(unit.get<0>()));
+      if (state != file_states.end()) service.unit_file_state = state->second;
+    }
+    for (auto const& [file, state] : file_states) {
+      if (is_template(file) || state == "alias" || by_name.contains(file)) continue;
+      auto& service = by_name[file];
+      service.name = without_suffix(file);
+      service.unit_file_state = state;
+      service.active_state = "inactive";  // systemd keeps no unit in memory that does anything else
+    }
+    std::vector<Service> services;
+    services.reserve(by_name.size());
+    for (auto& [name, service] : by_name) services.push_back(std::move(service));
+    return services;
+  }
+
+  static std::optional<Service> find(sdbus::IConnection& bus, std::string const& unit) {
+    auto const manager = sdbus::createProxy(bus, bus_name, manager_path);
+    sdbus::ObjectPath object;
+    try {
+      manager->callMethod("LoadUnit")
+          .onInterface(manager_interface)
+          .withArguments(unit)
+          .storeResultsTo(object);
+    } catch (sdbus::Error const& error) {
+      // A name that no unit can have.
+      if (error.getName() == "org.freedesktop.DBus.Error.InvalidArgs") return std::nullopt;
+      throw;
+    }
+    auto const proxy = sdbus::createProxy(bus, bus_name, object);
+    auto const text = [&](char const* name) {
+      return proxy->getProperty(name).onInterface(unit_interface).get<std::string>();
+    };
+    if (text("LoadState") == "not-found") return std::nullopt;
+    Service service;
+    service.name = without_suffix(text("Id"));
+    service.description = text("Description");
+    service.active_state = text("ActiveState");
+    if (auto state = text("UnitFileState"); !state.empty()) service.unit_file_state = std::move(state);
+    service.handle = object;
+    return service;
+  }
+
+  static void detail(sdbus::IConnection& bus, Service& service) {
+    auto const proxy = sdbus::createProxy(bus, bus_name, service.handle);
+    auto const of_unit = [&](char const* name) {
+      return proxy->getProperty(name).onInterface(unit_interface);
+    };
+    auto const of_service = [&](char const* name) {
+      return proxy->getProperty(name).onInterface(service_interface);
+    };
+    if (!service.description) service.description = of_unit("Description").get<std::string>();
+    if (!service.unit_file_state) {
+      auto state = of_unit("UnitFileState").get<std::string>();
+      if (!state.empty()) service.unit_file_state = std::move(state);
+    }
+    service.can_stop = of_unit("CanStop").get<bool>();
+    service.type = of_service("Type").get<std::string>();
+    service.main_pid = of_service("MainPID").get<std::uint32_t>();
+    auto user = of_service("User").get<std::string>();
+    service.user = user.empty() ? "root" : std::move(user);
+    auto const commands = of_service("ExecStart").get<std::vector<Command>>();
+    if (!commands.empty()) service.command = joined(commands.front().get<1>());
+    if (of_service("ExecMainExitTimestamp").get<std::uint64_t>() != 0) {
+      service.exit_status = static_cast<std::uint32_t>(of_service("ExecMainStatus").get<std::int32_t>());
+    }
+  }
+
+  mutable std::mutex mutex_;  // sd-bus connections are for one thread at a time
+  mutable std::unique_ptr<sdbus::IConnection> bus_;
+};
+
+}  // namespace
+
+std::unique_ptr<ServiceManager> make_systemd_services() { return std::make_unique<SystemdServices>(); }
+
+}  // namespace winrm::system

@@ -1,0 +1,137 @@
+#include "system/unit_files.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "system/text.hpp"
+
+namespace winrm::system {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// The first folder that has a unit wins (systemd.unit(5), "Unit File Load Path").
+constexpr std::array unit_folders{"/etc/systemd/system", "/run/systemd/system",
+                                  "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+                                  "/lib/systemd/system"};
+constexpr std::string_view unit_suffix = ".service";
+constexpr std::array multi_user_levels{"/etc/rc2.d", "/etc/rc3.d", "/etc/rc4.d", "/etc/rc5.d"};
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+/// Units that some target or unit pulls in: links in *.wants and *.requires.
+std::set<std::string> wanted_units(Host const& host) {
+  std::set<std::string> wanted;
+  for (auto const& folder : host.list("/etc/systemd/system").value_or(Names())) {
+    if (!folder.ends_with(".wants") && !folder.ends_with(".requires")) continue;
+    for (auto& unit : host.list("/etc/systemd/system/" + folder).value_or(Names()))
+      wanted.insert(std::move(unit));
+  }
+  return wanted;
+}
+
+void read_unit(std::string_view content, UnitFile& unit, bool& installable) {
+  std::string_view section;
+  while (auto const line = text::next_line(content)) {
+    auto const trimmed = text::trim(*line);
+    if (trimmed.starts_with('[')) section = trimmed;
+    auto const equals = trimmed.find('=');
+    if (equals == std::string_view::npos || trimmed.starts_with('#') || trimmed.starts_with(';')) continue;
+    auto const name = text::trim(trimmed.substr(0, equals));
+    auto const value = text::trim(trimmed.substr(equals + 1));
+    if (section == "[Install]") installable = true;
+    if (section == "[Unit]" && name == "Description") unit.description = value;
+    if (section != "[Service]") continue;
+    if (name == "Type") unit.type = value;
+    if (name == "User") unit.user = value;
+    if (name == "PIDFile") unit.pid_file = value;
+    // Prefixes say how the program is run (systemd.service(5)); the first of several programs counts.
+    if (name == "ExecStart" && unit.exec_start.empty()) {
+      auto const program = value.find_first_not_of("-@:+!");
+      if (program != std::string_view::npos) unit.exec_start = value.substr(program);
+    }
+  }
+}
+
+/// NAME=/path or NAME="/path"; nothing when the value is computed.
+std::string plain_path(std::string_view script, std::string_view name) {
+  auto value = text::value_of(script, name, '=').value_or("");
+  if (value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) {
+    value = value.substr(1, value.size() - 2);
+  }
+  bool const is_path = value.starts_with('/') && value.find_first_of("$`\"' ") == std::string_view::npos;
+  return is_path ? std::string(value) : std::string();
+}
+
+/// "S01cron", "K80cron" -> "cron".
+std::optional<std::string_view> script_of_link(std::string_view link, char kind) {
+  if (link.size() < 4 || link.front() != kind) return std::nullopt;
+  return link.substr(3);
+}
+
+std::map<std::string, bool, std::less<>> boot_links(Host const& host) {
+  std::map<std::string, bool, std::less<>> starts;
+  for (auto const* level : multi_user_levels) {
+    for (auto const& link : host.list(level).value_or(Names())) {
+      if (auto const name = script_of_link(link, 'S')) starts[std::string(*name)] = true;
+      if (auto const name = script_of_link(link, 'K')) starts.emplace(*name, false);
+    }
+  }
+  return starts;
+}
+
+}  // namespace
+
+std::vector<UnitFile> unit_files(Host const& host) {
+  auto const wanted = wanted_units(host);
+  std::set<std::string> seen;
+  std::vector<UnitFile> found;
+  for (std::string const folder : unit_folders) {
+    for (auto const& file : host.list(folder).value_or(Names())) {
+      if (!file.ends_with(unit_suffix) || file.find("@.") != std::string::npos) continue;
+      if (!seen.insert(file).second) continue;
+      UnitFile unit;
+      unit.name = file.substr(0, file.size() - unit_suffix.size());
+      unit.path = folder + "/" + file;
+      auto const target = host.link_target(unit.path);
+      if (target && *target == "/dev/null") {
+        unit.state = "masked";
+        found.push_back(std::move(unit));
+        continue;
+      }
+      if (target && base_name(*target) != file) continue;
+      std::string content;
+      if (!host.read(unit.path, content)) continue;
+      bool installable = false;
+      read_unit(content, unit, installable);
+      unit.state = wanted.contains(file) ? "enabled" : installable ? "disabled" : "static";
+      found.push_back(std::move(unit));
+    }
+  }
+  std::ranges::sort(found, {}, &UnitFile::name);
+  return found;
+}
+
+std::vector<InitScript> init_scripts(Host const& host) {
+  auto const links = boot_links(host);
+  std::vector<InitScript> found;
+  for (auto const& name : host.list("/etc/init.d").value_or(Names())) {
+    InitScript script;
+    script.name = name;
+    script.path = "/etc/init.d/" + name;
+    std::string content;
+    if (!host.read(script.path, content) || !content.starts_with("#!")) continue;
+    if (auto const link = links.find(name); link != links.end()) script.starts_at_boot = link->second;
+    script.description = text::value_of(content, "# Short-Description", ':').value_or("");
+    script.daemon = plain_path(content, "DAEMON");
+    script.pid_file = plain_path(content, "PIDFILE");
+    found.push_back(std::move(script));
+  }
+  std::ranges::sort(found, {}, &InitScript::name);
+  return found;
+}
+
+}  // namespace winrm::system

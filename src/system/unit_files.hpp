@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "system/host.hpp"
+
+/// Services as their files describe them, without asking whoever runs them.
+namespace winrm::system {
+
+/// A systemd unit file (systemd.unit(5)). Drop-ins are not read.
+struct UnitFile {
+  std::string name;  ///< without ".service"
+  std::string path;
+  std::string state;  ///< enabled, disabled, static, masked
+  std::string description;
+  std::string exec_start;
+  std::string user;
+  std::string type;
+  std::string pid_file;
+};
+
+/// Unit files of services in systemd's load path; templates and aliases are left out.
+[[nodiscard]] std::vector<UnitFile> unit_files(Host const& host);
+
+/// A System V init script with its LSB header.
+struct InitScript {
+  std::string name;
+  std::string path;
+  std::optional<bool> starts_at_boot;  ///< by the links of the multi-user run levels; absent without any link
+  std::string description;
+  std::string daemon;  ///< the program it says it starts; "" when it does not say so plainly
+  std::string pid_file;
+};
+
+[[nodiscard]] std::vector<InitScript> init_scripts(Host const& host);
+
+}  // namespace winrm::system
