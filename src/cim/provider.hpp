@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "cim/generator.hpp"
+#include "cim/query.hpp"
+
+namespace winrm::system {
+class Host;
+}
+
+namespace winrm::cim {
+
+/// How the rows of a class are had: plain blocking functions over the machine they are given. They run on
+/// worker threads, several at once, as the account whose request it is; they keep no state of their own.
+template <class Row>
+struct Provider {
+  /// Every instance, one after the other. Host and query outlive the generator.
+  Generator<Row> (*enumerate)(system::Host const& host, Query const& query);
+  /// The instance whose keys are in query.equals<…>(), reading no more than it takes. Without it, a lookup
+  /// goes through enumerate().
+  std::optional<Row> (*get)(system::Host const& host, Query const& query) = nullptr;
+};
+
+/// Rows of one class with their type forgotten. Used by one thread at a time.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  /// The next row, valid until the next call; null at the end.
+  [[nodiscard]] virtual void const* next() = 0;
+};
+
+/// A Provider with its row type forgotten.
+struct AnyProvider {
+  using Visit = std::function<void(void const* row)>;
+
+  std::function<std::unique_ptr<Cursor>(system::Host const&, Query)> enumerate;
+  /// Calls `visit` with the row when there is one; empty when the provider has no lookup by key.
+  std::function<void(system::Host const&, Query const&, Visit const& visit)> get;
+};
+
+namespace detail {
+
+template <class Row>
+class RowCursor final : public Cursor {
+ public:
+  RowCursor(Provider<Row> const& provider, system::Host const& host, Query query)
+      : query_(std::move(query)), rows_(provider.enumerate(host, query_)) {}
+  void const* next() override { return rows_.next(); }
+
+ private:
+  Query query_;  // the generator refers to it: it stays where it is
+  Generator<Row> rows_;
+};
+
+}  // namespace detail
+
+template <class Row>
+[[nodiscard]] AnyProvider forget_row_type(Provider<Row> provider) {
+  AnyProvider any;
+  any.enumerate = [provider](system::Host const& host, Query query) -> std::unique_ptr<Cursor> {
+    return std::make_unique<detail::RowCursor<Row>>(provider, host, std::move(query));
+  };
+  if (provider.get != nullptr) {
+    any.get = [provider](system::Host const& host, Query const& query, AnyProvider::Visit const& visit) {
+      if (std::optional<Row> const row = provider.get(host, query)) visit(&*row);
+    };
+  }
+  return any;
+}
+
+}  // namespace winrm::cim

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cim/schema.hpp"
+
+namespace winrm::cim {
+
+/// What a provider is asked for: which properties will be looked at, and which values of keys (or other
+/// properties) are already known. Both are there to save work: a provider may compute more, and may return
+/// rows that do not match, because the caller drops those. It must never leave out a row that matches.
+class Query {
+ public:
+  struct Equality {
+    std::size_t index;  ///< of the property
+    Value value;
+  };
+
+  Query() = default;
+  explicit Query(PropertySet wanted) : wanted_(wanted) {}
+
+  void require(std::size_t property_index, Value value) {
+    equalities_.push_back({property_index, std::move(value)});
+    wanted_.add(property_index);
+  }
+  void want(PropertySet const& properties) { wanted_ |= properties; }
+
+  /// Whether any of these row members will be looked at.
+  template <auto... Members>
+  [[nodiscard]] bool wants() const {
+    return (wanted_.intersects(properties_of<Members>()) || ...);
+  }
+
+  /// The value this row member must have, when only rows with that value are of interest.
+  template <auto Member>
+  [[nodiscard]] auto equals() const {
+    using Element = typename MemberTraits<detail::MemberOf<Member>>::Element;
+    static constexpr PropertySet bound = properties_of<Member>();
+    std::optional<Element> found;
+    for (auto const& equality : equalities_) {
+      if (bound.has(equality.index)) found = value_as<Element>(equality.value);
+    }
+    return found;
+  }
+
+  [[nodiscard]] PropertySet const& wanted() const noexcept { return wanted_; }
+  [[nodiscard]] std::vector<Equality> const& equalities() const noexcept { return equalities_; }
+
+ private:
+  PropertySet wanted_ = PropertySet::all();
+  std::vector<Equality> equalities_;
+};
+
+}  // namespace winrm::cim
