@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cim/instance_xml.hpp"
+#include "cim/registry.hpp"
+#include "wsman/request.hpp"
+
+/// From resource URIs and selectors to classes and queries (MS-WSMV 2.2.4.36 and 3.1.4.1.29; windows
+/// reference 7.1).
+namespace winrm::plugins::wmi {
+
+/// What a resource URI names.
+struct Resource {
+  cim::UriStyle style = cim::UriStyle::windows;
+  std::string ns;
+  std::string class_name;  ///< "*": a query over the namespace
+};
+
+[[nodiscard]] bool is_wmi_uri(std::string_view uri);
+
+/// Reads URI and `__cimnamespace`. Throws wsman::Fault (InvalidResourceURI, InvalidSelectors).
+[[nodiscard]] Resource read_resource(std::string_view uri, wsman::SelectorSet const& selectors);
+
+/// Throws wsman::Fault (RESOURCE_NOT_FOUND) for a class that is not registered.
+[[nodiscard]] cim::Class const& find_class(cim::Registry const& registry, Resource const& resource);
+
+/// `cls` and everything below it that has instances: whose instances a request for `cls` means.
+[[nodiscard]] std::vector<cim::Class const*> concrete_classes(cim::Class const& cls);
+
+/// Requires in `query` the keys that the selectors give. Throws wsman::Fault when one is missing, is not a
+/// key, or cannot have that value.
+void require_keys(cim::Query& query, cim::Class const& cls, wsman::SelectorSet const& selectors);
+
+/// True when the selectors name an instance: more than a namespace.
+[[nodiscard]] bool has_keys(wsman::SelectorSet const& selectors);
+
+}  // namespace winrm::plugins::wmi

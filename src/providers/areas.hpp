@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cim/registry.hpp"
+
+/// Registration, one function per area. Each area's function is the visible list of its classes.
+namespace winrm::providers {
+
+void add_base_classes(cim::Registry& registry);
+void add_system_classes(cim::Registry& registry);
+void add_process_classes(cim::Registry& registry);
+void add_service_classes(cim::Registry& registry);
+void add_storage_classes(cim::Registry& registry);
+
+}  // namespace winrm::providers

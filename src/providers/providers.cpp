@@ -1,0 +1,16 @@
+#include "providers/providers.hpp"
+
+#include "providers/areas.hpp"
+
+namespace winrm::providers {
+
+cim::Registry make_registry() {
+  cim::Registry registry;
+  add_base_classes(registry);
+  add_system_classes(registry);
+
+  registry.seal();
+  return registry;
+}
+
+}  // namespace winrm::providers

@@ -1,0 +1,201 @@
+#include <string_view>
+
+#include "cim/schema.hpp"
+#include "providers/system/classes.hpp"
+#include "system/host.hpp"
+#include "system/identity.hpp"
+#include "system/mounts.hpp"
+#include "system/proc.hpp"
+
+namespace winrm::providers {
+
+namespace {
+
+/// Memory sizes are in KiB, as /proc/meminfo and the class have them.
+struct OperatingSystem {
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+  std::optional<std::string> version;
+  std::string build_number;
+  std::string build_type;
+  std::optional<std::string> manufacturer;
+  std::string architecture;
+  std::optional<std::string> serial_number;
+  std::string host_name;
+  std::optional<std::string> code_set;
+  std::vector<std::string> languages;
+  std::optional<std::string> boot_device;
+  std::optional<std::string> system_device;
+  std::optional<DateTime> install_date;
+  std::optional<DateTime> last_boot;
+  DateTime local_time;
+  std::int16_t time_zone = 0;
+  std::uint32_t processes = 0;
+  std::optional<std::uint32_t> most_processes;
+  std::optional<std::uint32_t> users;
+  std::optional<bool> no_execute;
+  std::optional<std::uint64_t> memory;
+  std::optional<std::uint64_t> free_memory;
+  std::optional<std::uint64_t> virtual_memory;
+  std::optional<std::uint64_t> free_virtual_memory;
+  std::optional<std::uint64_t> swap;
+  std::optional<std::uint64_t> free_swap;
+};
+
+constexpr cim::ValueName product_types[] = {{1, "Work Station"}, {2, "Domain Controller"}, {3, "Server"}};
+constexpr cim::ValueName os_types[] = {{0, "Unknown"}, {1, "Other"}, {18, "WINNT"}, {36, "LINUX"}};
+constexpr cim::ValueName dep_policies[] = {
+    {0, "Always Off"}, {1, "Always On"}, {2, "Opt In"}, {3, "Opt Out"}};
+constexpr cim::ValueName encryption_levels[] = {{0, "40-bit"}, {1, "128-bit"}, {2, "n-bit"}};
+constexpr cim::ValueName boosts[] = {{0, "None"}, {1, "Minimum"}, {2, "Maximum"}};
+constexpr cim::ValueName quantum_lengths[] = {{0, "Unknown"}, {1, "One tick"}, {2, "Two ticks"}};
+constexpr cim::ValueName quantum_types[] = {{0, "Unknown"}, {1, "Fixed"}, {2, "Variable"}};
+
+}  // namespace
+
+}  // namespace winrm::providers
+
+template <>
+inline constexpr auto winrm::cim::schema_of<winrm::providers::OperatingSystem> = [] {
+  using Os = winrm::providers::OperatingSystem;
+  namespace map = winrm::providers;
+  using std::string, std::string_view, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t;
+  return describe(
+      ClassName("root/cimv2", "Win32_OperatingSystem", "CIM_OperatingSystem").singleton(),
+      prop<&Os::boot_device>("BootDevice"), prop<&Os::build_number>("BuildNumber"),
+      prop<&Os::build_type>("BuildType"), prop<&Os::name>("Caption"), prop<&Os::code_set>("CodeSet"),
+      unknown<string>("CountryCode"), constant<string_view>("CreationClassName", "Win32_OperatingSystem"),
+      constant<string_view>("CSCreationClassName", "Win32_ComputerSystem"), unknown<string>("CSDVersion"),
+      prop<&Os::host_name>("CSName"), prop<&Os::time_zone>("CurrentTimeZone").units("minutes"),
+      unknown<bool>("DataExecutionPrevention_32BitApplications"),
+      prop<&Os::no_execute>("DataExecutionPrevention_Available"),
+      unknown<bool>("DataExecutionPrevention_Drivers"),
+      unknown<uint8_t>("DataExecutionPrevention_SupportPolicy").values(map::dep_policies),
+      unknown<bool>("Debug"), prop<&Os::description>("Description").writable(),
+      constant<bool>("Distributed", false),
+      unknown<uint32_t>("EncryptionLevel").values(map::encryption_levels),
+      unknown<uint8_t>("ForegroundApplicationBoost").values(map::boosts),
+      prop<&Os::free_memory>("FreePhysicalMemory").units("kilobytes"),
+      prop<&Os::free_swap>("FreeSpaceInPagingFiles").units("kilobytes"),
+      prop<&Os::free_virtual_memory>("FreeVirtualMemory").units("kilobytes"),
+      prop<&Os::install_date>("InstallDate"), unknown<uint32_t>("LargeSystemCache"),
+      prop<&Os::last_boot>("LastBootUpTime"), prop<&Os::local_time>("LocalDateTime"),
+      unknown<string>("Locale"), prop<&Os::manufacturer>("Manufacturer"),
+      prop<&Os::most_processes>("MaxNumberOfProcesses"),
+      unknown<uint64_t>("MaxProcessMemorySize").units("kilobytes"), prop<&Os::languages>("MUILanguages"),
+      prop<&Os::name>("Name"), unknown<uint32_t>("NumberOfLicensedUsers"),
+      prop<&Os::processes>("NumberOfProcesses"), prop<&Os::users>("NumberOfUsers"),
+      unknown<uint32_t>("OperatingSystemSKU"), unknown<string>("Organization"),
+      prop<&Os::architecture>("OSArchitecture"), unknown<uint32_t>("OSLanguage"),
+      unknown<uint32_t>("OSProductSuite"), constant<uint16_t>("OSType", 36).values(map::os_types),
+      unknown<string>("OtherTypeDescription"), unknown<bool>("PAEEnabled"), unknown<string>("PlusProductID"),
+      unknown<string>("PlusVersionNumber"), unknown<bool>("PortableOperatingSystem"),
+      constant<bool>("Primary", true), unknown<uint32_t>("ProductType").values(map::product_types),
+      unknown<uint8_t>("QuantumLength").values(map::quantum_lengths),
+      unknown<uint8_t>("QuantumType").values(map::quantum_types), unknown<string>("RegisteredUser"),
+      prop<&Os::serial_number>("SerialNumber"), unknown<uint16_t>("ServicePackMajorVersion"),
+      unknown<uint16_t>("ServicePackMinorVersion"),
+      prop<&Os::swap>("SizeStoredInPagingFiles").units("kilobytes"), constant<string_view>("Status", "OK"),
+      unknown<uint32_t>("SuiteMask"), prop<&Os::system_device>("SystemDevice"),
+      constant<string_view>("SystemDirectory", "/"), constant<string_view>("SystemDrive", "/"),
+      prop<&Os::swap>("TotalSwapSpaceSize").units("kilobytes"),
+      prop<&Os::virtual_memory>("TotalVirtualMemorySize").units("kilobytes"),
+      prop<&Os::memory>("TotalVisibleMemorySize").units("kilobytes"), prop<&Os::version>("Version"),
+      constant<string_view>("WindowsDirectory", "/"));
+}();
+
+namespace winrm::providers {
+
+namespace {
+
+using system::Host;
+namespace proc = system::proc;
+
+void fill_names(OperatingSystem& os, Host const& host) {
+  auto const kernel = host.kernel();
+  os.build_number = kernel.release;
+  os.build_type = kernel.version;
+  os.architecture = kernel.machine;
+  os.host_name = system::short_name(kernel);
+  if (auto const distribution = system::distribution(host)) {
+    os.name = distribution->name;
+    if (!distribution->version.empty()) os.version = distribution->version;
+    if (!distribution->vendor.empty()) os.manufacturer = distribution->vendor;
+  }
+}
+
+void fill_memory(OperatingSystem& os, Host const& host) {
+  auto const memory = proc::machine_memory(host);
+  if (!memory) return;
+  os.memory = memory->total;
+  os.free_memory = memory->available;
+  os.swap = memory->swap_total;
+  os.free_swap = memory->swap_free;
+  os.virtual_memory = memory->total + memory->swap_total;
+  os.free_virtual_memory = memory->available + memory->swap_free;
+}
+
+void fill_times(OperatingSystem& os, Host const& host) {
+  os.local_time = host.local(host.now());
+  os.time_zone = os.local_time.offset_minutes;
+  if (auto const boot = proc::boot_time(host)) os.last_boot = host.local(*boot);
+  // The root folder is made when the system is installed.
+  if (auto const birth = host.birth_time("/")) os.install_date = host.local(*birth);
+}
+
+void fill_devices(OperatingSystem& os, Host const& host) {
+  for (auto const& mount : system::mounts(host)) {
+    if (!mount.source.starts_with("/dev/")) continue;
+    if (mount.point == "/") os.system_device = mount.source;
+    if (mount.point == "/boot") os.boot_device = mount.source;
+  }
+  if (!os.boot_device) os.boot_device = os.system_device;
+}
+
+void fill_locale(OperatingSystem& os, Host const& host) {
+  auto const locale = system::default_locale(host);
+  if (!locale) return;
+  if (!locale->code_set.empty()) os.code_set = locale->code_set;
+  if (!locale->language.empty()) os.languages.push_back(locale->language);
+}
+
+std::optional<OperatingSystem> get(Host const& host, cim::Query const& query) {
+  using Os = OperatingSystem;
+  OperatingSystem os;
+  fill_names(os, host);
+  fill_times(os, host);
+  if (query.wants<&Os::memory, &Os::free_memory, &Os::swap, &Os::free_swap, &Os::virtual_memory,
+                  &Os::free_virtual_memory>()) {
+    fill_memory(os, host);
+  }
+  if (query.wants<&Os::boot_device, &Os::system_device>()) fill_devices(os, host);
+  if (query.wants<&Os::code_set, &Os::languages>()) fill_locale(os, host);
+  if (query.wants<&Os::description>()) os.description = system::pretty_host_name(host);
+  if (query.wants<&Os::serial_number>()) os.serial_number = system::machine_id(host);
+  if (query.wants<&Os::processes>()) os.processes = static_cast<std::uint32_t>(proc::pids(host).size());
+  if (query.wants<&Os::most_processes>()) {
+    if (auto const most = proc::number_in(host, "/proc/sys/kernel/pid_max")) {
+      os.most_processes = static_cast<std::uint32_t>(*most);
+    }
+  }
+  if (query.wants<&Os::users>()) {
+    if (auto const sessions = host.sessions()) os.users = static_cast<std::uint32_t>(sessions->size());
+  }
+  if (query.wants<&Os::no_execute>()) {
+    if (auto const processors = proc::processors(host)) os.no_execute = processors->no_execute;
+  }
+  return os;
+}
+
+cim::Generator<OperatingSystem> enumerate(Host const& host, cim::Query const& query) {
+  auto const only = get(host, query);
+  co_yield *only;
+}
+
+}  // namespace
+
+void add_operating_system(cim::Registry& registry) {
+  registry.add<OperatingSystem>({.enumerate = enumerate, .get = get});
+}
+
+}  // namespace winrm::providers
