@@ -28,16 +28,20 @@ inline constexpr std::string_view addressing_fault = "http://schemas.xmlsoap.org
 inline constexpr std::string_view transfer_fault = "http://schemas.xmlsoap.org/ws/2004/09/transfer/fault";
 inline constexpr std::string_view enumeration_fault =
     "http://schemas.xmlsoap.org/ws/2004/09/enumeration/fault";
+inline constexpr std::string_view eventing_fault = "http://schemas.xmlsoap.org/ws/2004/08/eventing/fault";
 inline constexpr std::string_view cim_binding_fault = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding/fault";
 }  // namespace action
+
+/// What the w:FaultDetail of every fault begins with.
+inline constexpr std::string_view fault_detail_uri =
+    "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/";
 
 inline constexpr std::string_view anonymous_address =
     "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
 
 namespace dialect {
 inline constexpr std::string_view wql = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
-inline constexpr std::string_view selector =
-    "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
+inline constexpr std::string_view selector = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
 inline constexpr std::string_view association =
     "http://schemas.dmtf.org/wbem/wsman/1/cimbinding/associationFilter";
 inline constexpr std::string_view xpath = "http://www.w3.org/TR/1999/REC-xpath-19991116";

@@ -10,14 +10,14 @@ namespace winrm::wsman {
 
 /// One row of the fault table (wsman/fault_table.cpp): everything about a fault but the words for one case.
 struct FaultRow {
-  std::string_view name;     ///< ERROR_WSMAN_… without the prefix, "OPERATION_TIMEDOUT"
-  std::uint32_t code;        ///< WSManFault Code
+  std::string_view name;     ///< ERROR_WSMAN_… without the prefix, "OPERATION_TIMEDOUT"; Win32 names whole
+  std::uint32_t code;        ///< WSManFault Code: a WS-Management, Win32 or HRESULT code
   std::string_view soap;     ///< "s:Sender", "s:Receiver", "s:MustUnderstand", "s:VersionMismatch"
   std::string_view subcode;  ///< "w:TimedOut", or ""
   std::string_view detail;   ///< last part of the faultDetail URI, or ""
   std::string_view action;   ///< the fault's wsa:Action
   int http_status;
-  std::string_view text;     ///< what it means and what to do, when the case has no words of its own
+  std::string_view text;  ///< what it means and what to do, when the case has no words of its own
 };
 
 /// The whole table, in order of code.
@@ -25,8 +25,8 @@ struct FaultRow {
 /// Null when no row has that code.
 [[nodiscard]] FaultRow const* find_fault(std::uint32_t code);
 
-/// A WS-Management fault on its way to the one place that writes it. Built by the functions of
-/// wsman/faults.hpp only.
+/// A WS-Management fault on its way to the one place that writes it (write_fault). Built by the functions of
+/// namespace faults only.
 class Fault : public std::exception {
  public:
   Fault(FaultRow const& row, std::string text);
@@ -39,8 +39,11 @@ class Fault : public std::exception {
   /// (a Win32 error or HRESULT that the provider reports).
   Fault&& from_provider(std::string provider, std::string path = {}) &&;
   Fault&& with_code(std::uint32_t code) &&;
+  /// The same, with a WSManFault of its own inside the ProviderFault, as Windows answers for shells that are
+  /// gone.
+  Fault&& nested_in_provider(std::string provider, std::string path = {}) &&;
   /// Header blocks and detail content particular faults need, already XML (s:NotUnderstood, a:RetryAfter,
-  /// w:SupportedDialect …).
+  /// w:SupportedDialect …). Each call adds to what is there.
   Fault&& with_header(std::string xml) &&;
   Fault&& with_detail(std::string xml) &&;
   Fault&& relating_to(std::string message_id) &&;
@@ -48,6 +51,7 @@ class Fault : public std::exception {
   [[nodiscard]] std::uint32_t code() const noexcept { return code_; }
   [[nodiscard]] std::string const& provider() const noexcept { return provider_; }
   [[nodiscard]] std::string const& provider_path() const noexcept { return provider_path_; }
+  [[nodiscard]] bool is_nested() const noexcept { return nested_; }
   [[nodiscard]] std::string const& header_xml() const noexcept { return header_xml_; }
   [[nodiscard]] std::string const& detail_xml() const noexcept { return detail_xml_; }
   [[nodiscard]] std::string const& relates_to() const noexcept { return relates_to_; }
@@ -58,12 +62,14 @@ class Fault : public std::exception {
   std::string text_;
   std::string provider_;
   std::string provider_path_;
+  bool nested_ = false;
   std::string header_xml_;
   std::string detail_xml_;
   std::string relates_to_;
 };
 
-/// One named function per case that is raised. `detail` says what was wrong, where, and what to do.
+/// One named function per case that is raised. `detail` says what was wrong, where, and what to do; when it
+/// is empty the row's text stands in.
 namespace faults {
 
 [[nodiscard]] Fault access_denied(std::string detail);
@@ -83,17 +89,21 @@ namespace faults {
 [[nodiscard]] Fault schema_validation(std::string detail);
 [[nodiscard]] Fault invalid_representation(std::string detail);
 [[nodiscard]] Fault unsupported_encoding(std::string_view charset);
+[[nodiscard]] Fault uri_limit(std::string_view what, std::size_t allowed);
 [[nodiscard]] Fault encoding_limit(std::string detail);
 [[nodiscard]] Fault minimum_envelope(std::uint32_t asked);
 [[nodiscard]] Fault max_envelope_exceeded(std::size_t needed, std::size_t allowed);
 [[nodiscard]] Fault service_envelope_limit(std::size_t size, std::size_t allowed);
 [[nodiscard]] Fault selector_limit(std::string detail);
 [[nodiscard]] Fault option_limit(std::string detail);
+[[nodiscard]] Fault epr_nesting_exceeded(std::size_t allowed);
+[[nodiscard]] Fault invalid_selectors(std::string detail);
 [[nodiscard]] Fault insufficient_selectors(std::string detail);
 [[nodiscard]] Fault missing_key_selectors(std::string detail);  ///< INVALID_URI_WMI_SINGLETON
 [[nodiscard]] Fault unexpected_selectors(std::string detail);
 [[nodiscard]] Fault invalid_selector_value(std::string detail);
 [[nodiscard]] Fault duplicate_selectors(std::string_view name);
+[[nodiscard]] Fault invalid_options(std::string detail);
 [[nodiscard]] Fault invalid_option_name(std::string_view name);
 [[nodiscard]] Fault invalid_option_value(std::string_view name, std::string_view value);
 [[nodiscard]] Fault options_not_supported(std::string_view name);
@@ -110,12 +120,13 @@ namespace faults {
 [[nodiscard]] Fault operation_timed_out();
 [[nodiscard]] Fault operation_aborted(std::string detail);  ///< Win32 995
 [[nodiscard]] Fault internal_error(std::string detail);
-[[nodiscard]] Fault file_not_found(std::string detail);     ///< HRESULT 0x80070002
+[[nodiscard]] Fault file_not_found(std::string detail);  ///< HRESULT 0x80070002
 [[nodiscard]] Fault quota_max_shells(std::uint32_t limit);
 [[nodiscard]] Fault quota_max_operations(std::uint32_t limit);
 [[nodiscard]] Fault quota_limit(std::string detail);
 [[nodiscard]] Fault remote_shells_not_allowed();
-[[nodiscard]] Fault shell_not_found(std::string_view shell_id);      ///< UNEXPECTED_SELECTORS, nested ProviderFault
+[[nodiscard]] Fault shell_not_found(
+    std::string_view shell_id);  ///< UNEXPECTED_SELECTORS, nested ProviderFault
 [[nodiscard]] Fault command_not_found(std::string_view command_id);
 [[nodiscard]] Fault already_exists(std::string detail);
 

@@ -34,7 +34,7 @@ class Request {
   OptionSet options;
   std::optional<std::uint32_t> max_envelope_size;  ///< largest answer in bytes, as the client asked
   std::optional<Milliseconds> operation_timeout;
-  std::string locale;       ///< xml:lang of wsman:Locale, "" when absent
+  std::string locale;  ///< xml:lang of wsman:Locale, "" when absent
   std::string data_locale;
   std::string session_id;
   std::string operation_id;
@@ -45,7 +45,7 @@ class Request {
 
   /// The SOAP Body's first child element, or none.
   [[nodiscard]] xml::Element body() const noexcept { return body_; }
-  /// A header block of another namespace that some plug-in knows.
+  /// A header block of another namespace that some plug-in knows; none also when there are two of that name.
   [[nodiscard]] xml::Element header(std::string_view ns, std::string_view local_name) const;
 
   Request(Request&&) noexcept = default;

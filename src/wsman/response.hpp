@@ -35,7 +35,8 @@ class ResponseWriter {
 /// "…/transfer/Get" -> "…/transfer/GetResponse"; the same rule for every request action.
 [[nodiscard]] std::string response_action(std::string_view request_action);
 
-/// The answer to Identify. The operating system's version is masked ("0.0.0") for clients that did not log on.
+/// The answer to Identify. The operating system's version is masked ("0.0.0") for clients that did not log
+/// on.
 [[nodiscard]] std::string write_identify_response(bool authenticated);
 
 /// <a:EndpointReference>'s content: Address, ReferenceParameters.

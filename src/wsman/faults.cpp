@@ -1,0 +1,259 @@
+#include <fmt/format.h>
+
+#include <string>
+
+#include "base/limits.hpp"
+#include "wsman/fault.hpp"
+#include "wsman/fault_table.hpp"
+#include "xml/names.hpp"
+#include "xml/writer.hpp"
+
+namespace winrm::wsman::faults {
+namespace {
+
+using rows::named;
+
+/// What a fault repeats of the client's words is cut, so that a fault is never much larger than its reason.
+std::string_view shown(std::string_view text) { return text.substr(0, 256); }
+
+std::string element(std::string_view qname, std::string_view value) {
+  std::string out;
+  xml::Writer(out).element(qname, value);
+  return out;
+}
+
+}  // namespace
+
+Fault access_denied(std::string detail) { return {named("ERROR_ACCESS_DENIED"), std::move(detail)}; }
+
+Fault action_not_supported(std::string_view action) {
+  return {named("ACTION_NOT_SUPPORTED"),
+          fmt::format("The action '{}' is not supported for this resource.", shown(action))};
+}
+
+Fault resource_not_found(std::string_view resource_uri) {
+  return {
+      named("RESOURCE_NOT_FOUND"),
+      fmt::format(
+          "No resource of this host answers to the URI '{}'. Check its spelling, and that the plug-in for "
+          "it is installed.",
+          shown(resource_uri))};
+}
+
+Fault invalid_resource_uri(std::string detail) { return {named("INVALID_RESOURCE_URI"), std::move(detail)}; }
+
+Fault message_information_header_required(std::string_view header) {
+  return {named("MESSAGE_INFORMATION_HEADER_REQUIRED"),
+          fmt::format("The message has no {} header, which every request needs.", header)};
+}
+
+Fault invalid_message_information_header(std::string detail) {
+  return {named("INVALID_MESSAGE_INFORMATION_HEADER"), std::move(detail)};
+}
+
+Fault invalid_timeout(std::string_view value) {
+  return {named("INVALID_MESSAGE_INFORMATION_HEADER"),
+          fmt::format(
+              "The SOAP header has a timeout that is not valid: OperationTimeout is '{}', and should be a "
+              "duration that is not negative, such as PT60S.",
+              shown(value))};
+}
+
+Fault must_understand(std::string_view ns, std::string_view local_name) {
+  std::string header;
+  xml::Writer(header)
+      .open("s:NotUnderstood")
+      .declare("q", ns)
+      .attribute("qname", fmt::format("q:{}", local_name))
+      .close();
+  return Fault(named("SOAP_FAULT_MUST_UNDERSTAND"),
+               fmt::format(
+                   "The header '{}' of namespace '{}' is marked mustUnderstand and is not known here. Leave "
+                   "it out, or leave the mark out.",
+                   shown(local_name), shown(ns)))
+      .with_header(std::move(header));
+}
+
+Fault soap_version_mismatch() {
+  // SOAP 1.2 part 1, 5.4.7: the answer lists the envelopes that would have been understood.
+  std::string header;
+  xml::Writer writer(header);
+  writer.open("s:Upgrade")
+      .open("s:SupportedEnvelope")
+      .declare("q", ns::soap)
+      .attribute("qname", "q:Envelope");
+  writer.close().close();
+  return Fault(named("SOAP_VERSION_MISMATCH"), {}).with_header(std::move(header));
+}
+
+Fault locale_must_understand() { return {named("MUSTUNDERSTAND_ON_LOCALE_UNSUPPORTED"), {}}; }
+
+Fault unsupported_addressing_mode(std::string_view address) {
+  return {
+      named("UNSUPPORTED_ADDRESSING_MODE"),
+      fmt::format("Answers cannot be sent to '{}', only on the request's own connection. Use the address {}.",
+                  shown(address), anonymous_address)};
+}
+
+Fault unsupported_feature(std::string detail) { return {named("UNSUPPORTED_FEATURE"), std::move(detail)}; }
+Fault invalid_xml(std::string detail) { return {named("INVALID_XML"), std::move(detail)}; }
+Fault invalid_soap_body(std::string detail) { return {named("INVALID_SOAP_BODY"), std::move(detail)}; }
+Fault schema_validation(std::string detail) { return {named("SCHEMA_VALIDATION_ERROR"), std::move(detail)}; }
+Fault invalid_representation(std::string detail) {
+  return {named("INVALID_REPRESENTATION"), std::move(detail)};
+}
+
+Fault unsupported_encoding(std::string_view charset) {
+  return {named("CHARACTER_SET"),
+          fmt::format("The character set '{}' is not supported. Send the message in UTF-8 or UTF-16.",
+                      shown(charset))};
+}
+
+Fault uri_limit(std::string_view what, std::size_t allowed) {
+  return {named("URI_LIMIT"), fmt::format("The {} is longer than {} bytes.", what, allowed)};
+}
+
+Fault encoding_limit(std::string detail) { return {named("ENCODING_LIMIT"), std::move(detail)}; }
+
+Fault minimum_envelope(std::uint32_t asked) {
+  return {named("MIN_ENVELOPE_SIZE"), fmt::format("MaxEnvelopeSize is {}, and must be at least {}.", asked,
+                                                  limits::minimum_client_envelope)};
+}
+
+Fault max_envelope_exceeded(std::size_t needed, std::size_t allowed) {
+  return {named("MAX_ENVELOPE_SIZE_EXCEEDED"),
+          fmt::format(
+              "The answer needs {} bytes, and MaxEnvelopeSize allows {}. Ask with a larger one, or for less.",
+              needed, allowed)};
+}
+
+Fault service_envelope_limit(std::size_t size, std::size_t allowed) {
+  return {
+      named("SERVER_ENVELOPE_LIMIT"),
+      fmt::format("The request has {} bytes, and the service takes {} (MaxEnvelopeSizekb).", size, allowed)};
+}
+
+Fault selector_limit(std::string detail) { return {named("SELECTOR_LIMIT"), std::move(detail)}; }
+Fault option_limit(std::string detail) { return {named("OPTION_LIMIT"), std::move(detail)}; }
+
+Fault epr_nesting_exceeded(std::size_t allowed) {
+  return {named("EPR_NESTING_EXCEEDED"),
+          fmt::format("Endpoint references are nested more than {} deep.", allowed)};
+}
+
+Fault invalid_selectors(std::string detail) { return {named("INVALID_SELECTORS"), std::move(detail)}; }
+Fault insufficient_selectors(std::string detail) {
+  return {named("INSUFFCIENT_SELECTORS"), std::move(detail)};
+}
+Fault missing_key_selectors(std::string detail) {
+  return {named("INVALID_URI_WMI_SINGLETON"), std::move(detail)};
+}
+Fault unexpected_selectors(std::string detail) { return {named("UNEXPECTED_SELECTORS"), std::move(detail)}; }
+Fault invalid_selector_value(std::string detail) {
+  return {named("INVALID_SELECTOR_VALUE"), std::move(detail)};
+}
+
+Fault duplicate_selectors(std::string_view name) {
+  return {named("DUPLICATE_SELECTORS"), fmt::format("The selector '{}' is there twice.", shown(name))};
+}
+
+Fault invalid_options(std::string detail) { return {named("INVALID_OPTIONS"), std::move(detail)}; }
+
+Fault invalid_option_name(std::string_view name) {
+  return {named("OPTIONS_INVALID_NAME"),
+          fmt::format("The option '{}' is marked MustComply and is not known here.", shown(name))};
+}
+
+Fault invalid_option_value(std::string_view name, std::string_view value) {
+  return {named("OPTIONS_INVALID_VALUE"),
+          fmt::format("The option '{}' cannot have the value '{}'.", shown(name), shown(value))};
+}
+
+Fault options_not_supported(std::string_view name) {
+  return {named("OPTIONS_NOT_SUPPORTED"),
+          fmt::format("The option '{}' is marked MustComply and is not supported.", shown(name))};
+}
+
+Fault invalid_parameter(std::string detail) { return {named("ERROR_INVALID_PARAMETER"), std::move(detail)}; }
+Fault invalid_batch_parameter(std::string detail) {
+  return {named("INVALID_BATCH_PARAMETER"), std::move(detail)};
+}
+
+Fault invalid_enumeration_context(std::string_view context) {
+  return {named("ENUMERATE_INVALID_ENUMERATION_CONTEXT"),
+          fmt::format(
+              "The enumeration '{}' is not known here: it ended, expired or was released, or it belongs to "
+              "another account. Start a new one.",
+              shown(context))};
+}
+
+Fault pull_in_progress() { return {named("PULL_IN_PROGRESS"), {}}; }
+
+Fault enumeration_mode_unsupported(std::string_view mode) {
+  return {named("ENUMERATION_MODE_UNSUPPORTED"),
+          fmt::format("The EnumerationMode '{}' is not supported for this resource.", shown(mode))};
+}
+
+Fault polymorphism_mode_unsupported(std::string_view mode) {
+  return {named("POLYMORPHISM_MODE_UNSUPPORTED"),
+          fmt::format("The PolymorphismMode '{}' is not supported for this resource.", shown(mode))};
+}
+
+Fault filter_dialect_unavailable(std::string_view dialect) {
+  return {named("ENUMERATE_FILTER_DIALECT_REQUESTED_UNAVAILABLE"),
+          fmt::format("The filter dialect '{}' is not known for this resource.", shown(dialect))};
+}
+
+Fault cannot_process_filter(std::string detail) {
+  return {named("ENUMERATE_CANNOT_PROCESS_FILTER"), std::move(detail)};
+}
+
+Fault fragment_dialect_not_supported(std::string_view dialect) {
+  return Fault(named("FRAGMENT_DIALECT_REQUESTED_UNAVAILABLE"),
+               fmt::format("The fragment dialect '{}' is not supported: use {}.", shown(dialect),
+                           dialect::xpath))
+      .with_detail(element("w:SupportedDialect", dialect::xpath));
+}
+
+Fault fragment_transfer_not_supported() { return {named("FRAGMENT_TRANSFER_NOT_SUPPORTED"), {}}; }
+Fault operation_timed_out() { return {named("OPERATION_TIMEDOUT"), {}}; }
+Fault operation_aborted(std::string detail) { return {named("ERROR_OPERATION_ABORTED"), std::move(detail)}; }
+Fault internal_error(std::string detail) { return {named("ERROR_INTERNAL_ERROR"), std::move(detail)}; }
+Fault file_not_found(std::string detail) { return {named("ERROR_FILE_NOT_FOUND"), std::move(detail)}; }
+
+Fault quota_max_shells(std::uint32_t limit) {
+  return {named("QUOTA_MAX_SHELLS"),
+          fmt::format("The account has {} shells open, as many as winrs/MaxShellsPerUser allows. Close one.",
+                      limit)};
+}
+
+Fault quota_max_operations(std::uint32_t limit) {
+  return {
+      named("QUOTA_MAX_OPERATIONS"),
+      fmt::format("The account has {} operations running, as many as service/MaxConcurrentOperationsPerUser "
+                  "allows. Wait for one to end.",
+                  limit)};
+}
+
+Fault quota_limit(std::string detail) { return {named("QUOTA_LIMIT"), std::move(detail)}; }
+Fault remote_shells_not_allowed() { return {named("REMOTESHELLS_NOT_ALLOWED"), {}}; }
+
+Fault shell_not_found(std::string_view shell_id) {
+  return Fault(named("UNEXPECTED_SELECTORS"),
+               fmt::format(
+                   "There is no shell '{}' of this account: it was closed, it was idle too long, or the "
+                   "identifier is wrong. Open a new one.",
+                   shown(shell_id)))
+      .nested_in_provider("Shell provider");
+}
+
+Fault command_not_found(std::string_view command_id) {
+  return {named("UNEXPECTED_SELECTORS"),
+          fmt::format(
+              "The shell has no command '{}': it ended and was fetched already, or the identifier is wrong.",
+              shown(command_id))};
+}
+
+Fault already_exists(std::string detail) { return {named("ALREADY_EXISTS"), std::move(detail)}; }
+
+}  // namespace winrm::wsman::faults
