@@ -3,6 +3,7 @@
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -67,6 +68,11 @@ std::string display_name(gss_name_t name) {
   Buffer text;
   if (GSS_ERROR(gss_display_name(&minor, name, text.address(), nullptr))) return {};
   return text.text();
+}
+
+bool holds(gss_OID_set_desc const& set, gss_const_OID mechanism) noexcept {
+  return std::any_of(set.elements, set.elements + set.count,
+                     [&](gss_OID_desc const& o) { return same(&o, mechanism); });
 }
 
 bool can_seal(OM_uint32 flags, std::string_view mechanism) noexcept {

@@ -116,6 +116,8 @@ class ChannelBindings {
 /// A set of one mechanism that borrows it.
 [[nodiscard]] inline gss_OID_set_desc set_of(gss_OID mechanism) noexcept { return {1, mechanism}; }
 
+[[nodiscard]] bool holds(gss_OID_set_desc const& set, gss_const_OID mechanism) noexcept;
+
 /// Message encryption needs confidentiality, integrity, and, for Kerberos, detection of replayed messages
 /// (NTLM always numbers them).
 [[nodiscard]] bool can_seal(OM_uint32 flags, std::string_view mechanism) noexcept;

@@ -81,8 +81,10 @@ class GssAcceptor final : public Acceptor {
     std::string const keytab = options_.keytab.string();
     gss_key_value_element_desc element{"keytab", keytab.c_str()};
     gss_key_value_set_desc const store{1, &element};
-    auto acquired =
-        acquire(GSS_C_NO_NAME, gss::kerberos_mechanism(), is_spnego, keytab.empty() ? nullptr : &store);
+    auto const* const from = keytab.empty() ? nullptr : &store;
+    // SPNEGO gives a credential even where there is no key, so Kerberos itself is asked first.
+    auto acquired = acquire(GSS_C_NO_NAME, gss::kerberos_mechanism(), false, from);
+    if (acquired && is_spnego) acquired = acquire(GSS_C_NO_NAME, gss::kerberos_mechanism(), true, from);
     if (acquired) return acquired;
     return fail(fmt::format("no Kerberos key can be used from {}: {}",
                             keytab.empty() ? std::string("the system's keytab") : keytab,
@@ -108,6 +110,7 @@ class GssAcceptor final : public Acceptor {
     gss_OID const outer = is_spnego ? gss::spnego_mechanism() : mechanism;
     gss_OID_set_desc mechanisms = gss::set_of(outer);
     OM_uint32 minor = 0;
+    credential_.reset();
     OM_uint32 major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_ACCEPT, store,
                                             credential_.address(), nullptr, nullptr);
     if (!GSS_ERROR(major) && is_spnego) {
@@ -149,7 +152,9 @@ class GssAcceptor final : public Acceptor {
     // The mechanism copies 16 bytes from there when keys are exchanged.
     if ((*ntlm_flags_ & ntlm_key_exchange) != 0 && !ntlm.has_session_key)
       return fail("NTLM without its session key");
-    auto entry = options_.users->find(ntlm.user);
+    // "alice@realm" may have been split on its way: an entry of that whole name goes first.
+    auto entry = options_.users->find_exact(fmt::format("{}@{}", ntlm.user, ntlm.domain));
+    if (!entry) entry = options_.users->find(ntlm.user);
     if (!entry) refusal_detail_ = "there is no such name in the users file";
     ntlm_name_ = entry ? entry->name : std::string();
     Secret const hash = entry ? std::move(entry->nt_hash) : random_nt_hash();

@@ -5,52 +5,26 @@
 #include <krb5/krb5.h>
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "auth/exchange.hpp"
 #include "auth/gss.hpp"
 #include "auth/gss_sealer.hpp"
+#include "auth/ticket_cache.hpp"
 
 namespace winrm::auth {
 
 namespace {
 
+/// gss-ntlmssp's name for a password in a credential store; Kerberos does not know it.
+constexpr char const* ntlm_password = "ntlmssp_password";
+
 bool is_address(std::string const& host) {
   std::array<unsigned char, 16> bytes{};
   return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
          ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
-}
-
-/// What to do about a Kerberos error; empty when the library's own words say it.
-std::string_view advice(OM_uint32 minor) {
-  struct Row {
-    krb5_error_code code;
-    std::string_view advice;
-  };
-  static constexpr std::array<Row, 15> rows = {{
-      {KRB5KRB_AP_ERR_SKEW, "set this machine's clock by the KDC's (at most five minutes apart)"},
-      {KRB5KDC_ERR_PREAUTH_FAILED, "check the password"},
-      {KRB5KRB_AP_ERR_BAD_INTEGRITY, "check the password"},
-      {KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, "check the user name and the realm (the realm is in capitals)"},
-      {KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN,
-       "the KDC has no such service: use the host name it is registered under, or register it (setspn -S, "
-       "kadmin addprinc)"},
-      {KRB5KDC_ERR_KEY_EXP, "the password has expired: change it"},
-      {KRB5KDC_ERR_CLIENT_REVOKED, "the account is locked or disabled"},
-      {KRB5_KDC_UNREACH,
-       "no KDC answers: check [realms] and dns_lookup_kdc in krb5.conf, DNS and the network"},
-      {KRB5_REALM_UNKNOWN, "the realm is not in krb5.conf and DNS does not know it either"},
-      {KRB5_REALM_CANT_RESOLVE, "the KDC's name does not resolve"},
-      {KRB5KRB_AP_ERR_TKT_EXPIRED, "the ticket has expired: kinit again"},
-      {KRB5_FCC_NOFILE, "there is no ticket: run kinit, or give user@REALM and a password"},
-      {KRB5_CC_NOTFOUND, "there is no ticket: run kinit, or give user@REALM and a password"},
-      {KRB5_CONFIG_NODEFREALM, "krb5.conf names no default realm: write the user as user@REALM"},
-      {KRB5_CONFIG_CANTOPEN, "krb5.conf cannot be read"},
-  }};
-  for (auto const& row : rows) {
-    if (static_cast<OM_uint32>(row.code) == minor) return row.advice;
-  }
-  return {};
 }
 
 class GssInitiator final : public Initiator {
@@ -92,58 +66,67 @@ class GssInitiator final : public Initiator {
       case Mechanism::ntlm:
         return begin_ntlm(gss::ntlm_mechanism());
       case Mechanism::kerberos:
-        return begin_kerberos(gss::kerberos_mechanism());
+        return begin_kerberos();
       case Mechanism::negotiate:
         return begin_negotiate();
     }
     return failed("unknown mechanism");
   }
 
-  /// Kerberos when it can be had. With a password NTLM is offered behind it, for services without a keytab.
+  /// Kerberos when it can be had, found out without SPNEGO, which keeps the reasons to itself. With a
+  /// password NTLM is offered behind it, for services without a keytab.
   InitiatorStep begin_negotiate() {
-    auto kerberos = begin_kerberos(gss::spnego_mechanism());
-    if (options_.password.empty()) return kerberos;
-    if (kerberos.outcome != InitiatorStep::Outcome::failed) return offer_ntlm_too(std::move(kerberos));
-    failed_ = false;
+    auto kerberos = begin_kerberos();
+    if (kerberos.outcome != InitiatorStep::Outcome::failed) return offer_by_spnego();
+    // A password that the KDC refused would count twice against the account, on its way to a lockout.
+    if (options_.password.empty() || kdc_refused_password_) return kerberos;
     auto ntlm = begin_ntlm(gss::spnego_mechanism());
     if (ntlm.outcome == InitiatorStep::Outcome::failed) ntlm.reason += "; before that, " + kerberos.reason;
     return ntlm;
   }
 
-  InitiatorStep offer_ntlm_too(InitiatorStep kerberos_only) {
+  InitiatorStep offer_by_spnego() {
     std::array<gss_OID_desc, 2> both = {*gss::kerberos_mechanism(), *gss::ntlm_mechanism()};
-    gss_OID_set_desc offers{both.size(), both.data()};
-    OM_uint32 minor = 0;
-    if (GSS_ERROR(gss_set_neg_mechs(&minor, credential_.get(), &offers))) return kerberos_only;
-    context_.reset();
-    return advance({});
+    gss_OID_set_desc const offers{options_.password.empty() ? 1U : 2U, both.data()};
+    if (auto ok = acquire(gss::spnego_mechanism(), &offers); !ok)
+      return failed("Negotiate: " + ok.error().message);
+    return start(gss::spnego_mechanism());
   }
 
   InitiatorStep begin_ntlm(gss_OID outer) {
     if (options_.user.empty() || options_.password.empty())
       return failed("NTLM needs a user name and a password");
-    if (auto ok = acquire(outer, gss::ntlm_mechanism()); !ok) {
+    gss_OID_set_desc const ntlm = gss::set_of(gss::ntlm_mechanism());
+    if (auto ok = acquire(outer, &ntlm); !ok) {
       return failed("NTLM cannot be used (is gss-ntlmssp installed?): " + ok.error().message);
     }
-    service_class_ = options_.service_class.empty() ? service_classes_to_try.front() : options_.service_class;
+    service_class_ = classes().front();
     return start(outer);
   }
 
-  InitiatorStep begin_kerberos(gss_OID outer) {
+  InitiatorStep begin_kerberos() {
     if (is_address(options_.host)) {
       return failed(fmt::format("Kerberos needs the host's name, not its address {}", options_.host));
     }
     bool const has_realm = options_.user.find('@') != std::string::npos;
-    bool const may_fall_back = options_.mechanism == Mechanism::negotiate;
-    if (!options_.password.empty() && !has_realm && may_fall_back) {
+    if (!options_.password.empty() && !has_realm && options_.mechanism == Mechanism::negotiate) {
       return failed("Kerberos was not tried, as the user name is not user@REALM");
     }
-    if (auto ok = acquire(outer, gss::kerberos_mechanism()); !ok)
+    if (!options_.password.empty()) {
+      auto tickets = TicketCache::from_password(options_.user, options_.password, options_.delegate);
+      if (!tickets) {
+        kdc_refused_password_ = tickets.error().account_found;
+        return failed("Kerberos: " + tickets.error().message);
+      }
+      tickets_ = std::move(*tickets);
+    }
+    gss_OID_set_desc const kerberos = gss::set_of(gss::kerberos_mechanism());
+    if (auto ok = acquire(gss::kerberos_mechanism(), &kerberos); !ok)
       return failed("Kerberos: " + ok.error().message);
     InitiatorStep result;
     for (auto const& service_class : classes()) {
       service_class_ = service_class;
-      result = start(outer);
+      result = start(gss::kerberos_mechanism());
       if (!result.unknown_service) break;
     }
     return result;
@@ -154,30 +137,29 @@ class GssInitiator final : public Initiator {
     return {service_classes_to_try.begin(), service_classes_to_try.end()};
   }
 
-  Result<void> acquire(gss_OID outer, gss_OID inner) {
+  /// A credential for `outer`, of the ticket cache (ours or the user's) and the password. SPNEGO is told to
+  /// offer `inner` only.
+  Result<void> acquire(gss_OID outer, gss_OID_set_desc const* inner) {
     gss::Name user;
     if (!options_.user.empty()) {
       user = gss::import_name(options_.user, GSS_C_NT_USER_NAME);
       if (!user) return fail(fmt::format("'{}' is not a user name", options_.user));
     }
+    std::vector<gss_key_value_element_desc> elements;
+    if (tickets_) elements.push_back({"ccache", tickets_->name().c_str()});
+    bool const needs_password = gss::holds(*inner, gss::ntlm_mechanism());
+    if (needs_password) elements.push_back({ntlm_password, options_.password.reveal().c_str()});
+    gss_key_value_set_desc const store{static_cast<OM_uint32>(elements.size()), elements.data()};
     gss_OID_set_desc mechanisms = gss::set_of(outer);
     OM_uint32 minor = 0;
-    OM_uint32 major = 0;
     credential_.reset();
-    if (options_.password.empty()) {
-      major = gss_acquire_cred(&minor, user.get(), GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE,
-                               credential_.address(), nullptr, nullptr);
-    } else {
-      // The library reads the password as a C string.
-      gss_buffer_desc password = gss::borrow(options_.password.reveal());
-      major = gss_acquire_cred_with_password(&minor, user.get(), &password, GSS_C_INDEFINITE, &mechanisms,
-                                             GSS_C_INITIATE, credential_.address(), nullptr, nullptr);
+    OM_uint32 major =
+        gss_acquire_cred_from(&minor, user.get(), GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE,
+                              elements.empty() ? nullptr : &store, credential_.address(), nullptr, nullptr);
+    if (!GSS_ERROR(major) && gss::same(outer, gss::spnego_mechanism())) {
+      major = gss_set_neg_mechs(&minor, credential_.get(), const_cast<gss_OID_set>(inner));
     }
-    if (!GSS_ERROR(major) && !gss::same(outer, inner)) {
-      gss_OID_set_desc only = gss::set_of(inner);
-      major = gss_set_neg_mechs(&minor, credential_.get(), &only);
-    }
-    if (GSS_ERROR(major)) return fail(explain(major, minor, inner));
+    if (GSS_ERROR(major)) return fail(explain(major, minor, inner->elements));
     return {};
   }
 
@@ -238,7 +220,11 @@ class GssInitiator final : public Initiator {
 
   static std::string explain(OM_uint32 major, OM_uint32 minor, gss_OID mechanism) {
     std::string text = gss::describe(major, minor, mechanism);
-    if (auto const what_to_do = advice(minor); !what_to_do.empty()) text += fmt::format(" ({})", what_to_do);
+    // An empty ticket cache has a minor code of the mechanism's own, which no public header names.
+    bool const no_ticket = GSS_ROUTINE_ERROR(major) == GSS_S_NO_CRED;
+    long const code = no_ticket ? KRB5_CC_NOTFOUND : static_cast<std::int32_t>(minor);
+    if (auto const what_to_do = kerberos_advice(code); !what_to_do.empty())
+      text += fmt::format(" ({})", what_to_do);
     return text;
   }
 
@@ -251,6 +237,8 @@ class GssInitiator final : public Initiator {
 
   InitiatorOptions options_;
   std::string service_class_;
+  std::optional<TicketCache> tickets_;  ///< got with the password
+  bool kdc_refused_password_ = false;
   gss_OID outer_ = GSS_C_NO_OID;
   gss::Credential credential_;
   gss::Name target_;

@@ -11,13 +11,13 @@ namespace winrm::auth {
 
 /// One sealed message: what stands before and after the length-prefixed header in an encrypted part.
 struct SealedMessage {
-  std::string header;      ///< NTLM signature (16 bytes) or Kerberos token header (60 with AES)
+  std::string header;  ///< NTLM signature (16 bytes) or Kerberos token header (60 with AES)
   std::string ciphertext;
-  std::size_t padding = 0; ///< bytes added to the plain length (RC4 Kerberos); 0 otherwise
+  std::size_t padding = 0;  ///< bytes added to the plain length (RC4 Kerberos); 0 otherwise
 };
 
-/// Message encryption of one connection. Each direction is a sequence: messages must be sealed and unsealed in
-/// the order of the wire. Not thread-safe.
+/// Message encryption of one connection. Each direction is a sequence: messages must be sealed and unsealed
+/// in the order of the wire. Not thread-safe.
 class Sealer {
  public:
   virtual ~Sealer() = default;

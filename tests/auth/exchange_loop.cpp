@@ -1,9 +1,6 @@
 #include "auth/exchange_loop.hpp"
 
-#include <cstdlib>
-#include <stdexcept>
-
-namespace winrm::auth::testing {
+namespace winrm::auth {
 
 LoopResult run_loop(Initiator& initiator, Acceptor& acceptor) {
   LoopResult result;
@@ -31,15 +28,4 @@ LoopResult run_loop(Initiator& initiator, Acceptor& acceptor) {
   return result;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "winrm-auth-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-}  // namespace winrm::auth::testing
+}  // namespace winrm::auth

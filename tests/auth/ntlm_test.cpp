@@ -3,11 +3,11 @@
 #include "auth/exchange_loop.hpp"
 #include "auth/sealer.hpp"
 #include "auth/users_file.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace winrm::auth {
 namespace {
 
-using testing::run_loop;
 using Mechanism = InitiatorOptions::Mechanism;
 
 class Ntlm : public ::testing::Test {
@@ -31,7 +31,7 @@ class Ntlm : public ::testing::Test {
     return make_gss_initiator(std::move(options));
   }
 
-  testing::TemporaryFolder folder_;
+  winrm::testing::TemporaryFolder folder_;
   UsersFile users_{folder_ / "users"};
 };
 
