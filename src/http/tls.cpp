@@ -110,8 +110,16 @@ std::string verification_problem(SSL* ssl) {
   return X509_verify_cert_error_string(result);
 }
 
+bool certificate_is_for(SSL* ssl, std::string const& host) {
+  X509Handle const certificate(SSL_get1_peer_certificate(ssl));
+  if (!certificate) return false;
+  if (is_address(host)) return X509_check_ip_asc(certificate.get(), host.c_str(), 0) == 1;
+  return X509_check_host(certificate.get(), host.data(), host.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+                         nullptr) == 1;
+}
+
 std::string peer_certificate_der(SSL* ssl) {
-  std::unique_ptr<X509, decltype(&X509_free)> const certificate(SSL_get1_peer_certificate(ssl), X509_free);
+  X509Handle const certificate(SSL_get1_peer_certificate(ssl));
   return certificate ? to_der(certificate.get()) : std::string();
 }
 

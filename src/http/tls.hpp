@@ -30,6 +30,8 @@ using SslContext = std::shared_ptr<SSL_CTX>;
 /// What to tell a person whose handshake failed with `ssl` (verification result first); "" when `ssl` knows
 /// nothing better than tls_error_text().
 [[nodiscard]] std::string verification_problem(SSL* ssl);
+/// True when the peer's certificate names `host` (RFC 9525).
+[[nodiscard]] bool certificate_is_for(SSL* ssl, std::string const& host);
 /// The peer's certificate in DER; "" when it showed none.
 [[nodiscard]] std::string peer_certificate_der(SSL* ssl);
 
