@@ -8,7 +8,9 @@ cim::Registry make_registry() {
   cim::Registry registry;
   add_base_classes(registry);
   add_system_classes(registry);
-
+  add_process_classes(registry);
+  add_service_classes(registry);
+  add_storage_classes(registry);
   registry.seal();
   return registry;
 }

@@ -32,6 +32,14 @@ struct FileSystemUsage {
   std::uint32_t longest_name = 0;
 };
 
+/// One logon in utmp.
+struct Session {
+  std::string user;
+  std::string terminal;  ///< "tty1", "pts/0", ":0"
+
+  [[nodiscard]] bool at_console() const { return terminal.starts_with("tty") || terminal.starts_with(':'); }
+};
+
 /// The machine. Everything that is known about it is asked here, so that a test can put a recorded machine in
 /// its place. What the calling account may not see is absent, as if it did not exist. Blocking; thread-safe.
 class Host {
@@ -58,8 +66,8 @@ class Host {
   [[nodiscard]] virtual DateTime local(SystemTime time) const = 0;
   [[nodiscard]] virtual std::uint64_t page_bytes() const = 0;
   [[nodiscard]] virtual std::uint64_t clock_ticks_per_second() const = 0;
-  /// Accounts logged on: sessions in utmp, or nothing where the machine keeps none.
-  [[nodiscard]] virtual std::optional<std::vector<std::string>> sessions() const = 0;
+  /// Who is logged on; nothing where the machine keeps no utmp.
+  [[nodiscard]] virtual std::optional<std::vector<Session>> sessions() const = 0;
 
   [[nodiscard]] virtual ServiceManager const& services() const = 0;
 };

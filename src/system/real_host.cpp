@@ -20,6 +20,12 @@ namespace winrm::system {
 
 namespace {
 
+/// A field of fixed size that ends with a zero only when it is not full.
+template <std::size_t Size>
+std::string text_of(char const (&field)[Size]) {
+  return {field, ::strnlen(field, Size)};
+}
+
 class RealHost final : public Host {
  public:
   bool read(std::string const& path, std::string& content) const override {
@@ -90,20 +96,19 @@ class RealHost final : public Host {
     return static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   }
 
-  std::optional<std::vector<std::string>> sessions() const override {
+  std::optional<std::vector<Session>> sessions() const override {
     if (!exists("/run/utmp")) return std::nullopt;
     // The utmp functions share one position in one file.
     static std::mutex one_reader;
     std::lock_guard const lock(one_reader);
-    std::vector<std::string> users;
+    std::vector<Session> sessions;
     ::setutxent();
     while (auto const* entry = ::getutxent()) {
-      if (entry->ut_type == USER_PROCESS) {
-        users.emplace_back(entry->ut_user, ::strnlen(entry->ut_user, sizeof entry->ut_user));
-      }
+      if (entry->ut_type == USER_PROCESS)
+        sessions.push_back({text_of(entry->ut_user), text_of(entry->ut_line)});
     }
     ::endutxent();
-    return users;
+    return sessions;
   }
 
   ServiceManager const& services() const override {

@@ -1,0 +1,156 @@
+#include "cim/schema.hpp"
+#include "providers/areas.hpp"
+#include "system/host.hpp"
+#include "system/identity.hpp"
+#include "system/services.hpp"
+
+namespace winrm::providers {
+
+namespace {
+
+struct Service {
+  std::string name;
+  std::string display_name;
+  std::optional<std::string> description;
+  std::optional<std::string> state;
+  std::optional<std::string> status;
+  std::optional<bool> started;
+  std::optional<std::string> start_mode;
+  std::optional<std::string> start_name;
+  std::optional<std::string> path_name;
+  std::optional<std::string> service_type;
+  std::optional<std::uint32_t> process_id;
+  std::optional<std::uint32_t> exit_code;
+  std::optional<bool> accepts_stop;
+  std::string system_name;
+};
+
+}  // namespace
+
+}  // namespace winrm::providers
+
+// clang-format off
+template <>
+inline constexpr auto winrm::cim::schema_of<winrm::providers::Service> = [] {
+  using S = winrm::providers::Service;
+  using std::string, std::string_view, std::uint32_t;
+  return describe(
+      ClassName("root/cimv2", "Win32_Service", "Win32_BaseService"),
+      key<&S::name>("Name"),
+      constant<bool>("AcceptPause", false),
+      prop<&S::accepts_stop>("AcceptStop"),
+      prop<&S::display_name>("Caption"),
+      constant<string_view>("CreationClassName", "Win32_Service"),
+      prop<&S::description>("Description"),
+      constant<bool>("DesktopInteract", false),
+      prop<&S::display_name>("DisplayName"),
+      prop<&S::exit_code>("ExitCode"),
+      prop<&S::path_name>("PathName"),
+      prop<&S::process_id>("ProcessId"),
+      prop<&S::service_type>("ServiceType"),
+      prop<&S::started>("Started"),
+      prop<&S::start_mode>("StartMode"),
+      prop<&S::start_name>("StartName"),
+      prop<&S::state>("State").writable(),
+      prop<&S::status>("Status"),
+      constant<string_view>("SystemCreationClassName", "Win32_ComputerSystem"),
+      prop<&S::system_name>("SystemName"),
+      unknown<uint32_t>("CheckPoint"), unknown<bool>("DelayedAutoStart"), unknown<string>("ErrorControl"),
+      unknown<uint32_t>("ServiceSpecificExitCode"), unknown<uint32_t>("TagId"), unknown<uint32_t>("WaitHint"));
+}();
+// clang-format on
+
+namespace winrm::providers {
+
+namespace {
+
+using system::Host;
+
+/// systemd's states of activity in Windows' words.
+std::optional<std::string> state_of(system::Service const& service) {
+  if (!service.active_state) return std::nullopt;
+  auto const& state = *service.active_state;
+  if (state == "active" || state == "reloading") return "Running";
+  if (state == "activating") return "Start Pending";
+  if (state == "deactivating") return "Stop Pending";
+  if (state == "inactive" || state == "failed") return "Stopped";
+  return std::nullopt;
+}
+
+std::optional<std::string> start_mode_of(system::Service const& service) {
+  if (!service.unit_file_state) return std::nullopt;
+  auto const& state = *service.unit_file_state;
+  if (state.starts_with("enabled")) return "Auto";
+  if (state.starts_with("masked") || state == "bad") return "Disabled";
+  // Anything else is started by a person, by another unit, or when it is asked for.
+  return "Manual";
+}
+
+std::optional<std::string> status_of(system::Service const& service) {
+  if (!service.active_state) return std::nullopt;
+  return *service.active_state == "failed" ? "Error" : "OK";
+}
+
+/// Windows' name for the account with all rights; clients compare with it.
+std::string account_name(std::string const& user) { return user == "root" ? "LocalSystem" : user; }
+
+class Filler {
+ public:
+  Filler(Host const& host, cim::Query const& query)
+      : services_(host.services()), system_name_(system::short_name(host.kernel())) {
+    using S = Service;
+    details_ = query.wants<&S::start_mode, &S::start_name, &S::path_name, &S::service_type, &S::process_id,
+                           &S::exit_code, &S::accepts_stop, &S::display_name, &S::description>();
+  }
+
+  [[nodiscard]] Service fill(system::Service service) const {
+    if (details_) services_.detail(service);
+    Service row;
+    row.name = service.name;
+    row.display_name = service.description.value_or(service.name);
+    row.description = service.description;
+    row.state = state_of(service);
+    row.status = status_of(service);
+    if (row.state) row.started = *row.state == "Running";
+    row.start_mode = start_mode_of(service);
+    if (service.user) row.start_name = account_name(*service.user);
+    row.path_name = service.command;
+    // Every unit has a control group, and so its processes, to itself.
+    if (service.type) row.service_type = "Own Process";
+    row.process_id = service.main_pid;
+    row.exit_code = service.exit_status;
+    row.accepts_stop = service.can_stop;
+    row.system_name = system_name_;
+    return row;
+  }
+
+ private:
+  system::ServiceManager const& services_;
+  std::string system_name_;
+  bool details_ = false;
+};
+
+std::optional<Service> get(Host const& host, cim::Query const& query) {
+  auto const name = query.equals<&Service::name>();
+  if (!name) return std::nullopt;
+  auto found = host.services().find(*name);
+  if (!found) return std::nullopt;
+  return Filler(host, query).fill(*std::move(found));
+}
+
+cim::Generator<Service> enumerate(Host const& host, cim::Query const& query) {
+  Filler const filler(host, query);
+  auto services = host.services().list();
+  for (auto& service : services) {
+    auto const row = filler.fill(std::move(service));
+    co_yield row;
+  }
+}
+
+}  // namespace
+
+void add_service_classes(cim::Registry& registry) {
+  registry.add<Service>({.enumerate = enumerate, .get = get});
+}
+
+}  // namespace winrm::providers
