@@ -37,6 +37,14 @@ bool is_for_us(Element const& block) {
   return !role || role->empty() || *role == role_next || *role == role_ultimate;
 }
 
+/// The first block of that name that is for us, or none.
+Element find_block(Element const& headers, std::string_view ns, std::string_view local_name) {
+  for (Element const block : headers.children()) {
+    if (block.is(ns, local_name) && is_for_us(block)) return block;
+  }
+  return {};
+}
+
 /// The addresses an answer can go to: the request's own connection only (DSP0226 R5.4.2).
 void require_anonymous(Element const& reference) {
   Element const address = reference.child(ns::addressing, "Address");
@@ -165,7 +173,7 @@ class NotUnderstood {
   void add(Element const& block) {
     Fault another = faults::must_understand(block.ns(), block.local_name());
     if (first_) {
-      first_ = std::move(*first_).with_header(another.header_xml());
+      static_cast<void>(std::move(*first_).with_header(another.header_xml()));
     } else {
       first_ = std::move(another);
     }
@@ -181,9 +189,9 @@ class NotUnderstood {
 /// A robust connection's operation that is sent again is marked mustUnderstand; its answers are not kept
 /// here, and doing it twice would be wrong (MS-WSMV 3.1.4.1.39).
 void check_retransmission(Element const& headers) {
-  Element const operation = headers.child(ns::wsmv, "OperationID");
+  Element const operation = find_block(headers, ns::wsmv, "OperationID");
   if (!operation || !must_understand(operation)) return;
-  if (headers.child(ns::wsmv, "SequenceId").trimmed_text() == "1") {
+  if (find_block(headers, ns::wsmv, "SequenceId").trimmed_text() == "1") {
     throw faults::invalid_message_information_header(
         "An operation that is sent again cannot have the SequenceId 1.");
   }
@@ -287,7 +295,7 @@ Request Request::parse(std::string_view utf8, Encoding encoding) {
   auto const [headers, body] = split_envelope(request.document_.root());
   request.headers_ = headers;
   request.body_ = body.first_child();
-  request.message_id = headers.child(ns::addressing, "MessageID").trimmed_text();
+  request.message_id = find_block(headers, ns::addressing, "MessageID").trimmed_text();
   try {
     read_headers(request, headers);
     require_headers(request);
