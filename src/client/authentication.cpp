@@ -16,16 +16,23 @@ namespace {
 using Mechanism = auth::InitiatorOptions::Mechanism;
 using Method = AuthenticationPlan::Method;
 
-Failure refusal(Failure::Kind kind, std::uint32_t code, std::string_view hint = {}) {
+Failure usage(std::uint32_t code, std::string_view hint = {}) {
   std::string text(describe_code(code));
   if (!hint.empty()) text.append(" ").append(hint);
-  return Failure(kind, code, std::move(text));
+  return Failure(Failure::Kind::usage, code, std::move(text));
+}
+
+Failure forbidden(SessionOptions const& options, std::uint32_t code, std::string_view hint = {}) {
+  std::string text(describe_code(code));
+  if (!hint.empty()) text.append(" ").append(hint);
+  if (!options.policy_source.empty()) text.append(fmt::format(" The configuration is {}.", options.policy_source));
+  return Failure(Failure::Kind::policy, code, std::move(text));
 }
 
 bool is_trusted(SessionOptions const& options) {
   auto const hosts = TrustedHosts::parse(options.policy.trusted_hosts);
   if (!hosts)
-    throw refusal(Failure::Kind::policy, code::invalid_hostname_pattern, hosts.error().message + ".");
+    throw forbidden(options, code::invalid_hostname_pattern, hosts.error().message + ".");
   return hosts->trusts(options.endpoint.host);
 }
 
@@ -33,34 +40,34 @@ bool is_trusted(SessionOptions const& options) {
 Authentication default_scheme(SessionOptions const& options) {
   if (is_loopback(options.endpoint.host) || options.credentials) return Authentication::negotiate;
   if (is_ip_address(options.endpoint.host))
-    throw refusal(Failure::Kind::policy, code::default_auth_ip_address);
+    throw forbidden(options, code::default_auth_ip_address);
   return Authentication::kerberos;
 }
 
 /// Row A5: a scheme that is off in the client's configuration is refused before anything is sent.
-void require_enabled(bool enabled, std::uint32_t code) {
-  if (!enabled) throw refusal(Failure::Kind::policy, code);
+void require_enabled(SessionOptions const& options, bool enabled, std::uint32_t code) {
+  if (!enabled) throw forbidden(options, code);
 }
 
 void check_encryption(SessionOptions const& options) {
   if (!options.unencrypted) return;
-  if (options.endpoint.tls) throw refusal(Failure::Kind::usage, code::unencrypted_http_only);
+  if (options.endpoint.tls) throw usage(code::unencrypted_http_only);
   if (!options.policy.allow_unencrypted)
-    throw refusal(Failure::Kind::policy, code::unencrypted_disabled,
+    throw forbidden(options, code::unencrypted_disabled,
                   "Set AllowUnencrypted = true in its [Client] table, or leave out -unencrypted.");
 }
 
 AuthenticationPlan plan_basic(SessionOptions const& options) {
-  require_enabled(options.policy.auth.basic, code::basic_disabled);
+  require_enabled(options, options.policy.auth.basic, code::basic_disabled);
   if (!options.credentials || options.credentials->user.empty())
-    throw refusal(Failure::Kind::usage, code::username_password_needed);
+    throw usage(code::username_password_needed);
   if (!options.endpoint.tls) {
     if (!options.unencrypted)
-      throw refusal(Failure::Kind::policy, code::unencrypted_disabled,
+      throw forbidden(options, code::unencrypted_disabled,
                     "Basic sends the password as it is: use it with HTTPS (-usessl). Over plain HTTP it needs "
                     "-unencrypted, and AllowUnencrypted = true in the [Client] table of the configuration.");
     if (!is_loopback(options.endpoint.host) && !is_trusted(options))
-      throw refusal(Failure::Kind::policy, code::server_not_trusted,
+      throw forbidden(options, code::server_not_trusted,
                     fmt::format("Host: {}.", options.endpoint.host));
   }
   AuthenticationPlan plan;
@@ -70,7 +77,7 @@ AuthenticationPlan plan_basic(SessionOptions const& options) {
 }
 
 AuthenticationPlan plan_negotiate(SessionOptions const& options) {
-  require_enabled(options.policy.auth.negotiate, code::negotiate_disabled);
+  require_enabled(options, options.policy.auth.negotiate, code::negotiate_disabled);
   AuthenticationPlan plan;
   plan.method = Method::gss;
   plan.scheme = "Negotiate";
@@ -85,9 +92,9 @@ AuthenticationPlan plan_negotiate(SessionOptions const& options) {
 }
 
 AuthenticationPlan plan_kerberos(SessionOptions const& options) {
-  require_enabled(options.policy.auth.kerberos, code::kerberos_disabled);
+  require_enabled(options, options.policy.auth.kerberos, code::kerberos_disabled);
   if (is_ip_address(options.endpoint.host))
-    throw refusal(Failure::Kind::policy, code::kerberos_ip_address);
+    throw forbidden(options, code::kerberos_ip_address);
   AuthenticationPlan plan;
   plan.method = Method::gss;
   plan.scheme = "Kerberos";
@@ -125,7 +132,7 @@ std::string advice(SessionOptions const& options, AuthenticationPlan const& plan
 
 AuthenticationPlan plan_authentication(SessionOptions const& options) {
   if (!options.endpoint.unix_socket.empty()) {
-    if (options.credentials) throw refusal(Failure::Kind::usage, code::local_invalid_credentials);
+    if (options.credentials) throw usage(code::local_invalid_credentials);
     AuthenticationPlan plan;
     plan.method = Method::local;
     return plan;

@@ -59,8 +59,12 @@ StartedExchange start_exchange(SessionOptions const& options, AuthenticationPlan
   }
   if (plan.ntlm_refused)
     throw Failure(Failure::Kind::policy, code::server_not_trusted,
-                  fmt::format("{} Host: {}. Kerberos was tried as {}: {}", describe_code(code::server_not_trusted),
-                              options.endpoint.host, identity_of(options), exchange.first.reason));
+                  fmt::format("{} Host: {}. {}Kerberos was tried as {}: {}",
+                              describe_code(code::server_not_trusted), options.endpoint.host,
+                              options.policy_source.empty()
+                                  ? ""
+                                  : fmt::format("The configuration is {}. ", options.policy_source),
+                              identity_of(options), exchange.first.reason));
   throw denied(fmt::format("Cannot log on to {} with {} as {}: {}{}", url_of(options.endpoint), plan.scheme,
                            identity_of(options), exchange.first.reason,
                            options.credentials ? "" : " Give a user name with -username, or get a ticket with kinit."));

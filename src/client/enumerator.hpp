@@ -34,6 +34,8 @@ class Enumerator {
   /// The next item (an instance, an EndpointReference, or a wsman:Item of both), valid until the next call;
   /// none at the end. Throws Failure.
   [[nodiscard]] std::optional<xml::Element> next();
+  /// True when next() would answer without asking the service: print what there is before it does.
+  [[nodiscard]] bool is_ready() const noexcept { return static_cast<bool>(upcoming_) || context_.empty(); }
 
  private:
   void take(wsman::Answer answer);

@@ -9,6 +9,8 @@ namespace winrm::client {
 namespace {
 
 constexpr std::uint32_t operation_timed_out = 0x80338029;
+/// HRESULT_FROM_WIN32: severity 1, facility 7, the error in the low half.
+constexpr std::uint32_t hresult_of_win32 = 0x80070000;
 
 constexpr auto table = std::to_array<ErrorCodeRow>({
     {2, "ERROR_FILE_NOT_FOUND", "The system cannot find the file specified."},
@@ -21,8 +23,6 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
     {1396, "ERROR_WRONG_TARGET_NAME",
      "The ticket is for another service principal. Check the host's name, its SPN and its keytab."},
     {1398, "ERROR_TIME_SKEW", "The clocks of the client and the server differ too much. Set the time."},
-    {0x80070002, "HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)", "The system cannot find the file specified."},
-    {0x80070005, "E_ACCESSDENIED", "Access is denied."},
     {code::tls_failure, "ERROR_INTERNET_SECURE_FAILURE",
      "The TLS connection could not be made or the server's certificate was refused."},
     {code::destination_unreachable, "ERROR_WSMAN_DESTINATION_UNREACHABLE",
@@ -120,6 +120,7 @@ static_assert(std::is_sorted(table.begin(), table.end(),
 std::span<ErrorCodeRow const> error_code_table() { return table; }
 
 std::string_view describe_code(std::uint32_t code) {
+  if ((code & 0xFFFF0000U) == hresult_of_win32 && code != code::tls_failure) code &= 0xFFFFU;
   auto const row = std::lower_bound(table.begin(), table.end(), code,
                                     [](ErrorCodeRow const& r, std::uint32_t c) { return r.code < c; });
   if (row != table.end() && row->code == code) return row->text;
@@ -131,6 +132,10 @@ Failure Failure::from_fault(std::uint32_t code, std::string text, std::string xm
   Failure failure(Kind::fault, code, std::move(text));
   failure.fault_xml_ = std::move(xml);
   return failure;
+}
+
+std::uint32_t to_hresult(std::uint32_t code) {
+  return code != 0 && code <= 0xFFFFU ? hresult_of_win32 | code : code;
 }
 
 bool Failure::is_operation_timeout() const noexcept {

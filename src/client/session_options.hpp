@@ -32,6 +32,7 @@ struct SessionOptions {
   std::uint32_t max_envelope_size = 500 * 1024;  ///< bytes of the largest answer; at least 8192
   std::string locale = "en-US";
   config::Client policy;                       ///< TrustedHosts, enabled schemes, AllowUnencrypted, NetworkDelayms
+  std::string policy_source;                   ///< where to change the policy, for messages; "" leaves it out
 };
 
 }  // namespace winrm::client

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+
+namespace winrm::client {
+
+/// The configuration a client program works under, and where it came from.
+struct ClientSettings {
+  config::Settings settings;
+  std::filesystem::path file;  ///< where it is, or where to write one when `found` is false
+  bool found = false;
+};
+
+/// Reads the file named by WINRM_CONFIG, else ~/.config/openwinrm/client.toml, else the service's file; the
+/// defaults when there is none. Fails for a file that cannot be read or has an error.
+[[nodiscard]] Result<ClientSettings> load_settings();
+
+}  // namespace winrm::client

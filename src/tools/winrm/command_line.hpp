@@ -1,0 +1,48 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/common/switches.hpp"
+
+namespace winrm::tools::winrm_tool {
+
+enum class Operation { get, set, create, remove, enumerate, invoke, identify, helpmsg, help };
+
+/// One verb of winrm, declared once.
+struct OperationRow {
+  Operation operation;
+  std::string_view name;
+  std::array<std::string_view, 3> short_forms;
+  std::string_view usage;     ///< behind "winrm NAME"
+  std::string_view summary;
+  std::string_view switches;  ///< names of operation_switches() that it takes, separated by blanks
+  bool connects = true;       ///< takes the connection switches, too
+};
+
+[[nodiscard]] std::span<OperationRow const> operations();
+/// By name or short form, in any case; null for an unknown one.
+[[nodiscard]] OperationRow const* find_operation(std::string_view name);
+
+/// -format, -filter, … : the switches besides the connection's.
+[[nodiscard]] std::span<SwitchRow const> operation_switches();
+
+/// A command line, read.
+struct Invocation {
+  OperationRow const* operation = nullptr;
+  bool help = false;                ///< -? was given
+  std::vector<std::string> words;   ///< behind the operation: URI, or ACTION and URI, or CODE
+  std::string input_hash;           ///< @{…}, "" when absent
+  SwitchValues switches;
+};
+
+/// `arguments` without the program's name. Throws UsageError.
+[[nodiscard]] Invocation parse_command_line(std::vector<std::string> const& arguments);
+
+/// "winrm -?", and "winrm OPERATION -?" for one operation.
+[[nodiscard]] std::string general_help();
+[[nodiscard]] std::string operation_help(OperationRow const& operation);
+
+}  // namespace winrm::tools::winrm_tool

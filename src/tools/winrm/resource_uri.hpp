@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/session.hpp"
+
+namespace winrm::tools::winrm_tool {
+
+/// Replaces an alias (wmi, wmicimv2, cimv2, winrm, wsman, shell; any case) at the start.
+[[nodiscard]] std::string expand_alias(std::string_view uri);
+
+/// "wmicimv2/Win32_Service?Name=winrm+K2=v" as a locator: alias expanded, selectors taken apart. Values are
+/// taken as they stand up to the next '+'. Throws UsageError.
+[[nodiscard]] client::ResourceLocator parse_resource_uri(std::string_view text);
+
+/// The last part of a resource URI: "Win32_Service".
+[[nodiscard]] std::string_view last_part(std::string_view resource_uri);
+
+/// The URI of a filter or fragment dialect: wql, selector, xpath, or a URI itself. Throws UsageError.
+[[nodiscard]] std::string expand_dialect(std::string_view dialect);
+
+}  // namespace winrm::tools::winrm_tool

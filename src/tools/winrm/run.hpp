@@ -1,0 +1,23 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "client/connection.hpp"
+#include "client/settings.hpp"
+
+namespace winrm::tools::winrm_tool {
+
+/// Where a run of the tool meets the outside; tests put their own here.
+struct Surroundings {
+  std::ostream& out;
+  std::ostream& err;
+  client::Transport transport;
+  Result<client::ClientSettings> (*load_settings)() = &client::load_settings;
+};
+
+/// The tool without main(): 0 success or help, 1 any failure. A closed output ends it quietly with 0.
+[[nodiscard]] int run(std::vector<std::string> const& arguments, Surroundings const& surroundings);
+
+}  // namespace winrm::tools::winrm_tool

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include "tools/common/printable.hpp"
+#include "tools/winrm/format.hpp"
+#include "tools/winrm/grouping.hpp"
+#include "xml/names.hpp"
+
+namespace winrm::tools::winrm_tool {
+namespace {
+
+constexpr std::size_t indent_step = 4;
+
+bool is_leaf(xml::Element element) { return !element.first_child(); }
+
+bool is_selector(xml::Element element) { return element.is(ns::wsman, "Selector"); }
+
+/// Windows shows where a setting comes from: Basic = false [Source="GPO"].
+std::string source_suffix(xml::Element element) {
+  auto const source = element.attribute("", "Source");
+  return source ? fmt::format(" [Source=\"{}\"]", printable(*source)) : std::string{};
+}
+
+std::string value_of(xml::Element element) {
+  if (is_selector(element))
+    return fmt::format("{} = {}", printable(element.attribute("", "Name").value_or("")), printable(element.text()));
+  if (element.is_nil()) return "null";
+  return printable(element.text());
+}
+
+std::string joined_values(std::vector<xml::Element> const& leaves) {
+  std::string values;
+  for (std::size_t i = 0; i < leaves.size(); ++i) values.append(i > 0 ? ", " : "").append(value_of(leaves[i]));
+  return values;
+}
+
+/// One line: the values of a leaf and of its namesakes.
+void append_leaves(std::string& out, std::vector<xml::Element> const& leaves, std::size_t indent) {
+  auto const first = leaves.front();
+  out.append(indent, ' ').append(printable(first.local_name()));
+  auto const values = joined_values(leaves);
+  if (!values.empty()) out.append(is_selector(first) ? ": " : " = ").append(values);
+  out.append(source_suffix(first)).append("\n");
+}
+
+std::optional<std::string> leaf_key(xml::Element element) {
+  if (!is_leaf(element)) return std::nullopt;
+  return std::string(element.ns()).append(" ").append(element.local_name());
+}
+
+void append_element(std::string& out, xml::Element element, std::size_t indent) {
+  out.append(indent, ' ').append(printable(element.local_name())).append(source_suffix(element)).append("\n");
+  for (auto const& group : group_children(element, leaf_key)) {
+    if (is_leaf(group.front()))
+      append_leaves(out, group, indent + indent_step);
+    else
+      append_element(out, group.front(), indent + indent_step);
+  }
+}
+
+}  // namespace
+
+std::string format_text(xml::Element element) {
+  std::string out;
+  if (is_leaf(element))
+    append_leaves(out, {element}, 0);
+  else
+    append_element(out, element, 0);
+  return out;
+}
+
+}  // namespace winrm::tools::winrm_tool
