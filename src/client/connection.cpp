@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -30,10 +29,6 @@ std::string content_type_of(SessionOptions const& options) {
   return fmt::format("application/soap+xml;charset={}", wsman::charset_name(options.encoding));
 }
 
-/// The classes a WinRM service's principal may have, most specific first (row A18). The next one is tried when
-/// the KDC does not know a principal.
-constexpr std::array<std::string_view, 3> service_classes{"WSMAN", "HTTP", "host"};
-
 /// A security context whose first token is ready.
 struct StartedExchange {
   std::unique_ptr<auth::Initiator> initiator;
@@ -42,21 +37,18 @@ struct StartedExchange {
 
 StartedExchange start_exchange(SessionOptions const& options, AuthenticationPlan const& plan,
                                Transport const& transport, std::string const& channel_binding) {
-  StartedExchange exchange;
-  for (auto const service_class : service_classes) {
-    auth::InitiatorOptions asked;
-    asked.mechanism = plan.mechanism;
-    if (options.credentials) {
-      asked.user = options.credentials->user;
-      asked.password = options.credentials->password.clone();
-    }
-    asked.service_class = service_class;
-    asked.host = options.endpoint.host;
-    asked.channel_binding = channel_binding;
-    exchange.initiator = transport.make_initiator(std::move(asked));
-    exchange.first = exchange.initiator->step("");
-    if (exchange.first.outcome != Outcome::failed) return exchange;
+  auth::InitiatorOptions asked;
+  asked.mechanism = plan.mechanism;
+  if (options.credentials) {
+    asked.user = options.credentials->user;
+    asked.password = options.credentials->password.clone();
   }
+  asked.host = options.endpoint.host;
+  asked.channel_binding = channel_binding;
+  StartedExchange exchange;
+  exchange.initiator = transport.make_initiator(std::move(asked));
+  exchange.first = exchange.initiator->step("");
+  if (exchange.first.outcome != Outcome::failed) return exchange;
   if (plan.ntlm_refused)
     throw Failure(Failure::Kind::policy, code::server_not_trusted,
                   fmt::format("{} Host: {}. {}Kerberos was tried as {}: {}",
