@@ -25,22 +25,21 @@ Failure usage(std::uint32_t code, std::string_view hint = {}) {
 Failure forbidden(SessionOptions const& options, std::uint32_t code, std::string_view hint = {}) {
   std::string text(describe_code(code));
   if (!hint.empty()) text.append(" ").append(hint);
-  if (!options.policy_source.empty()) text.append(fmt::format(" The configuration is {}.", options.policy_source));
+  if (!options.policy_source.empty())
+    text.append(fmt::format(" The configuration is {}.", options.policy_source));
   return Failure(Failure::Kind::policy, code, std::move(text));
 }
 
 bool is_trusted(SessionOptions const& options) {
   auto const hosts = TrustedHosts::parse(options.policy.trusted_hosts);
-  if (!hosts)
-    throw forbidden(options, code::invalid_hostname_pattern, hosts.error().message + ".");
+  if (!hosts) throw forbidden(options, code::invalid_hostname_pattern, hosts.error().message + ".");
   return hosts->trusts(options.endpoint.host);
 }
 
 /// Windows-surface 2.6, where "in a domain" is "has a Kerberos ticket".
 Authentication default_scheme(SessionOptions const& options) {
   if (is_loopback(options.endpoint.host) || options.credentials) return Authentication::negotiate;
-  if (is_ip_address(options.endpoint.host))
-    throw forbidden(options, code::default_auth_ip_address);
+  if (is_ip_address(options.endpoint.host)) throw forbidden(options, code::default_auth_ip_address);
   return Authentication::kerberos;
 }
 
@@ -54,21 +53,20 @@ void check_encryption(SessionOptions const& options) {
   if (options.endpoint.tls) throw usage(code::unencrypted_http_only);
   if (!options.policy.allow_unencrypted)
     throw forbidden(options, code::unencrypted_disabled,
-                  "Set AllowUnencrypted = true in its [Client] table, or leave out -unencrypted.");
+                    "Set AllowUnencrypted = true in its [Client] table, or leave out -unencrypted.");
 }
 
 AuthenticationPlan plan_basic(SessionOptions const& options) {
   require_enabled(options, options.policy.auth.basic, code::basic_disabled);
-  if (!options.credentials || options.credentials->user.empty())
-    throw usage(code::username_password_needed);
+  if (!options.credentials || options.credentials->user.empty()) throw usage(code::username_password_needed);
   if (!options.endpoint.tls) {
     if (!options.unencrypted)
-      throw forbidden(options, code::unencrypted_disabled,
-                    "Basic sends the password as it is: use it with HTTPS (-usessl). Over plain HTTP it needs "
-                    "-unencrypted, and AllowUnencrypted = true in the [Client] table of the configuration.");
+      throw forbidden(
+          options, code::unencrypted_disabled,
+          "Basic sends the password as it is: use it with HTTPS (-usessl). Over plain HTTP it needs "
+          "-unencrypted, and AllowUnencrypted = true in the [Client] table of the configuration.");
     if (!is_loopback(options.endpoint.host) && !is_trusted(options))
-      throw forbidden(options, code::server_not_trusted,
-                    fmt::format("Host: {}.", options.endpoint.host));
+      throw forbidden(options, code::server_not_trusted, fmt::format("Host: {}.", options.endpoint.host));
   }
   AuthenticationPlan plan;
   plan.method = Method::basic;
@@ -93,8 +91,7 @@ AuthenticationPlan plan_negotiate(SessionOptions const& options) {
 
 AuthenticationPlan plan_kerberos(SessionOptions const& options) {
   require_enabled(options, options.policy.auth.kerberos, code::kerberos_disabled);
-  if (is_ip_address(options.endpoint.host))
-    throw forbidden(options, code::kerberos_ip_address);
+  if (is_ip_address(options.endpoint.host)) throw forbidden(options, code::kerberos_ip_address);
   AuthenticationPlan plan;
   plan.method = Method::gss;
   plan.scheme = "Kerberos";
@@ -117,7 +114,8 @@ std::string advice(SessionOptions const& options, AuthenticationPlan const& plan
                            ? "; over plain HTTP also Service.AllowUnencrypted"
                            : "");
   if (plan.method == Method::basic)
-    return "Check the user name and the password. The account must be in the service's users file (winrmd user "
+    return "Check the user name and the password. The account must be in the service's users file (winrmd "
+           "user "
            "add) or known to its PAM service.";
   if (mechanism == "NTLM")
     return "Check the user name and the password. A Linux service knows NTLM accounts only from its users "
@@ -138,14 +136,18 @@ AuthenticationPlan plan_authentication(SessionOptions const& options) {
     return plan;
   }
   check_encryption(options);
-  auto const scheme = options.authentication == Authentication::automatic ? default_scheme(options)
-                                                                          : options.authentication;
+  auto const scheme =
+      options.authentication == Authentication::automatic ? default_scheme(options) : options.authentication;
   switch (scheme) {
-    case Authentication::basic: return plan_basic(options);
-    case Authentication::negotiate: return plan_negotiate(options);
-    case Authentication::kerberos: return plan_kerberos(options);
+    case Authentication::basic:
+      return plan_basic(options);
+    case Authentication::negotiate:
+      return plan_negotiate(options);
+    case Authentication::kerberos:
+      return plan_kerberos(options);
     case Authentication::none:
-    case Authentication::automatic: break;
+    case Authentication::automatic:
+      break;
   }
   return AuthenticationPlan{};
 }
@@ -194,13 +196,14 @@ std::string describe_refusal(SessionOptions const& options, AuthenticationPlan c
     return fmt::format("The local service refused this account ({}). It must be allowed to use the service.",
                        options.endpoint.unix_socket);
   if (plan.method == Method::none)
-    return fmt::format("{} does not answer without authentication. It offers: {}. Leave out "
-                       "-authentication:none and give credentials.",
-                       where, offer);
+    return fmt::format(
+        "{} does not answer without authentication. It offers: {}. Leave out "
+        "-authentication:none and give credentials.",
+        where, offer);
   bool const named = !mechanism.empty() && mechanism != plan.scheme;
-  return fmt::format("Access is denied: {} refused the logon. Tried: {}{} as {}. The server offers: {}. {}", where,
-                     plan.scheme, named ? fmt::format(" ({})", mechanism) : "", identity_of(options), offer,
-                     advice(options, plan, mechanism, offered));
+  return fmt::format("Access is denied: {} refused the logon. Tried: {}{} as {}. The server offers: {}. {}",
+                     where, plan.scheme, named ? fmt::format(" ({})", mechanism) : "", identity_of(options),
+                     offer, advice(options, plan, mechanism, offered));
 }
 
 }  // namespace winrm::client

@@ -15,7 +15,7 @@ struct AuthenticationPlan {
     local,  ///< the Unix socket's peer is the credential
     none,   ///< Identify without logging on
     basic,
-    gss,    ///< Negotiate and Kerberos
+    gss,  ///< Negotiate and Kerberos
   };
   Method method = Method::none;
   std::string scheme;  ///< as in the Authorization header: "Basic", "Negotiate", "Kerberos"

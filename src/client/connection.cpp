@@ -57,9 +57,10 @@ StartedExchange start_exchange(SessionOptions const& options, AuthenticationPlan
                                   ? ""
                                   : fmt::format("The configuration is {}. ", options.policy_source),
                               identity_of(options), exchange.first.reason));
-  throw denied(fmt::format("Cannot log on to {} with {} as {}: {}{}", url_of(options.endpoint), plan.scheme,
-                           identity_of(options), exchange.first.reason,
-                           options.credentials ? "" : " Give a user name with -username, or get a ticket with kinit."));
+  throw denied(fmt::format(
+      "Cannot log on to {} with {} as {}: {}{}", url_of(options.endpoint), plan.scheme, identity_of(options),
+      exchange.first.reason,
+      options.credentials ? "" : " Give a user name with -username, or get a ticket with kinit."));
 }
 
 class ServiceConnection : public Connection {
@@ -154,8 +155,7 @@ class ServiceConnection : public Connection {
         finish_exchange(initiator, step, response.status, token ? *token : std::string{});
         return;
       }
-      if (!token || token->empty())
-        throw denied(describe_refusal(options_, plan_, mechanism_, challenges));
+      if (!token || token->empty()) throw denied(describe_refusal(options_, plan_, mechanism_, challenges));
       step = initiator.step(*token);
       if (step.outcome == Outcome::failed) throw denied(failed_step(initiator.mechanism(), step.reason));
       if (step.token.empty())
@@ -177,31 +177,35 @@ class ServiceConnection : public Connection {
   void finish_exchange(auth::Initiator& initiator, auth::InitiatorStep const& last, unsigned status,
                        std::string const& token) {
     if (status != http_ok)
-      throw Failure(Failure::Kind::protocol, code::unknown_http_status,
-                    fmt::format("{} answered the logon with HTTP status {}. Is this the port of a WS-Management "
-                                "service?",
-                                url_of(options_.endpoint), status));
+      throw Failure(
+          Failure::Kind::protocol, code::unknown_http_status,
+          fmt::format("{} answered the logon with HTTP status {}. Is this the port of a WS-Management "
+                      "service?",
+                      url_of(options_.endpoint), status));
     if (last.outcome != Outcome::done && !token.empty()) {
       auto const step = initiator.step(token);
       if (step.outcome == Outcome::failed) throw denied(failed_step(initiator.mechanism(), step.reason));
     }
     mechanism_ = initiator.mechanism();
     if (!initiator.complete())
-      throw Failure(Failure::Kind::authentication, code::mutual_auth_failed,
-                    fmt::format("{} Host: {}.", describe_code(code::mutual_auth_failed), options_.endpoint.host));
+      throw Failure(
+          Failure::Kind::authentication, code::mutual_auth_failed,
+          fmt::format("{} Host: {}.", describe_code(code::mutual_auth_failed), options_.endpoint.host));
     if (plan_.seal) {
       sealer_ = initiator.take_sealer();
       if (!sealer_)
-        throw Failure(Failure::Kind::protocol, code::cannot_decrypt,
-                      fmt::format("{} with {} agreed on no message encryption, and plain HTTP needs it. Use HTTPS "
-                                  "(-usessl).",
-                                  mechanism_, url_of(options_.endpoint)));
+        throw Failure(
+            Failure::Kind::protocol, code::cannot_decrypt,
+            fmt::format("{} with {} agreed on no message encryption, and plain HTTP needs it. Use HTTPS "
+                        "(-usessl).",
+                        mechanism_, url_of(options_.endpoint)));
     }
   }
 
   std::string failed_step(std::string_view mechanism, std::string_view reason) const {
     return fmt::format("The logon to {} with {}{} as {} failed: {}", url_of(options_.endpoint), plan_.scheme,
-                       mechanism.empty() ? "" : fmt::format(" ({})", mechanism), identity_of(options_), reason);
+                       mechanism.empty() ? "" : fmt::format(" ({})", mechanism), identity_of(options_),
+                       reason);
   }
 
   std::string channel_binding() const {
@@ -223,7 +227,8 @@ class ServiceConnection : public Connection {
 
 }  // namespace
 
-Transport::Transport() : connect(&http::ClientConnection::connect), make_initiator(&auth::make_gss_initiator) {}
+Transport::Transport()
+    : connect(&http::ClientConnection::connect), make_initiator(&auth::make_gss_initiator) {}
 
 std::unique_ptr<Connection> open_connection(SessionOptions const& options, AuthenticationPlan const& plan,
                                             Transport const& transport, Deadline deadline) {
@@ -236,16 +241,24 @@ std::unique_ptr<Connection> open_connection(SessionOptions const& options, Authe
 
 Failure to_failure(http::TransportError const& error) {
   using Kind = http::TransportError::Kind;
-  auto const coded = [&](std::uint32_t code) { return Failure(Failure::Kind::transport, code, error.message); };
+  auto const coded = [&](std::uint32_t code) {
+    return Failure(Failure::Kind::transport, code, error.message);
+  };
   switch (error.kind) {
-    case Kind::name_not_resolved: return coded(code::name_not_resolved);
-    case Kind::refused: return coded(code::destination_unreachable);
-    case Kind::timed_out: return coded(code::network_timed_out);
-    case Kind::tls: return coded(code::tls_failure);
-    case Kind::protocol: return Failure(Failure::Kind::protocol, code::response_invalid, error.message);
+    case Kind::name_not_resolved:
+      return coded(code::name_not_resolved);
+    case Kind::refused:
+      return coded(code::destination_unreachable);
+    case Kind::timed_out:
+      return coded(code::network_timed_out);
+    case Kind::tls:
+      return coded(code::tls_failure);
+    case Kind::protocol:
+      return Failure(Failure::Kind::protocol, code::response_invalid, error.message);
     case Kind::interrupted:
       return Failure(Failure::Kind::interrupted, code::operation_aborted, error.message);
-    case Kind::closed: break;
+    case Kind::closed:
+      break;
   }
   return coded(code::destination_unreachable);
 }

@@ -42,8 +42,8 @@ struct Transport {
   std::function<std::unique_ptr<auth::Initiator>(auth::InitiatorOptions)> make_initiator;
 };
 
-/// Connects and logs on as `plan` says. The certificate of a TLS server goes into the channel bindings. Throws
-/// Failure.
+/// Connects and logs on as `plan` says. The certificate of a TLS server goes into the channel bindings.
+/// Throws Failure.
 [[nodiscard]] std::unique_ptr<Connection> open_connection(SessionOptions const& options,
                                                           AuthenticationPlan const& plan,
                                                           Transport const& transport, Deadline deadline);

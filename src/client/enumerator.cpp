@@ -15,9 +15,12 @@ using Polymorphism = EnumerateOptions::Polymorphism;
 
 std::string_view name_of(Polymorphism polymorphism) {
   switch (polymorphism) {
-    case Polymorphism::exclude_sub_class_properties: return "ExcludeSubClassProperties";
-    case Polymorphism::none: return "None";
-    case Polymorphism::include_sub_class_properties: break;
+    case Polymorphism::exclude_sub_class_properties:
+      return "ExcludeSubClassProperties";
+    case Polymorphism::none:
+      return "None";
+    case Polymorphism::include_sub_class_properties:
+      break;
   }
   return "IncludeSubClassProperties";
 }
@@ -46,7 +49,8 @@ xml::Element either(xml::Element parent, std::string_view name) {
 
 Enumerator::Enumerator(Session& session, ResourceLocator resource, EnumerateOptions const& options)
     : session_(session), resource_(std::move(resource)), max_elements_(options.max_elements) {
-  take(session_.exchange(wsman::action::enumerate, resource_, enumerate_body(options), Session::Repeat::once));
+  take(
+      session_.exchange(wsman::action::enumerate, resource_, enumerate_body(options), Session::Repeat::once));
 }
 
 Enumerator::~Enumerator() {

@@ -30,7 +30,8 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
      "WS-Management service runs there, and that no firewall is in between."},
     {code::invalid_hostname_pattern, "ERROR_WSMAN_INVALID_HOSTNAME_PATTERN",
      "The TrustedHosts list has an entry that is not a host name pattern. Entries are separated by commas; "
-     "'*' stands for any characters, '<local>' for names without a dot, and IPv6 addresses stand in brackets."},
+     "'*' stands for any characters, '<local>' for names without a dot, and IPv6 addresses stand in "
+     "brackets."},
     {code::machine_option_required, "ERROR_WSMAN_MACHINE_OPTION_REQUIRED",
      "This operation needs a remote host. Give one with -remote:HOST."},
     {code::username_password_needed, "ERROR_WSMAN_CLIENT_USERNAME_PASSWORD_NEEDED",
@@ -77,7 +78,8 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
      "The WinRM client cannot process the request. Identify asks a remote host what it is: give one with "
      "-remote:HOST."},
     {code::kerberos_ip_address, "ERROR_WSMAN_KERBEROS_IPADDRESS",
-     "The WinRM client cannot process the request. Kerberos knows hosts by name: give the host's name instead "
+     "The WinRM client cannot process the request. Kerberos knows hosts by name: give the host's name "
+     "instead "
      "of its IP address."},
     {code::unknown_http_status, "ERROR_WSMAN_UNKNOWN_HTTP_STATUS_RETURNED",
      "The server answered with an HTTP status the WinRM client does not expect."},
@@ -103,7 +105,8 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
     {code::tls_connection_aborted, "ERROR_WSMAN_SSL_CONNECTION_ABORTED",
      "The server ended the TLS connection while it was being made. Is this an HTTPS port?"},
     {code::default_auth_ip_address, "ERROR_WSMAN_DEFAULTAUTH_IPADDRESS",
-     "The WinRM client cannot process the request. With an IP address, give credentials, and use HTTPS or add "
+     "The WinRM client cannot process the request. With an IP address, give credentials, and use HTTPS or "
+     "add "
      "the address to Client.TrustedHosts."},
     {code::invalid_use_ssl_parameter, "ERROR_WSMAN_INVALID_USESSL_PARAM",
      "The WinRM client cannot process the request. Give either -usessl or a transport in -remote, not both."},

@@ -58,8 +58,8 @@ struct ErrorCodeRow {
 /// Every code above, in order of code.
 [[nodiscard]] std::span<ErrorCodeRow const> error_code_table();
 
-/// The text for a code of ours, of the fault table, or of the Win32 errors we print (also as HRESULTs); "" for
-/// an unknown one.
+/// The text for a code of ours, of the fault table, or of the Win32 errors we print (also as HRESULTs); ""
+/// for an unknown one.
 [[nodiscard]] std::string_view describe_code(std::uint32_t code);
 
 /// A code as tools print it: Win32 errors as HRESULTs (5 is 0x80070005).

@@ -28,13 +28,20 @@ constexpr unsigned http_unavailable = 503;
 
 std::uint32_t code_of_status(unsigned status) {
   switch (status) {
-    case http_bad_request: return code::http_bad_request;
-    case http_forbidden: return code::access_denied;
-    case http_not_found: return code::http_not_found;
-    case http_too_large: return code::http_request_too_large;
-    case http_server_error: return code::http_server_error;
-    case http_unavailable: return code::http_service_unavailable;
-    default: return code::unknown_http_status;
+    case http_bad_request:
+      return code::http_bad_request;
+    case http_forbidden:
+      return code::access_denied;
+    case http_not_found:
+      return code::http_not_found;
+    case http_too_large:
+      return code::http_request_too_large;
+    case http_server_error:
+      return code::http_server_error;
+    case http_unavailable:
+      return code::http_service_unavailable;
+    default:
+      return code::unknown_http_status;
   }
 }
 
@@ -143,8 +150,8 @@ class Session::Impl {
       } catch (Failure const& failure) {
         // A 401 means that nothing was done, so asking again is always safe.
         bool const forgotten = failure.kind() == Failure::Kind::authentication;
-        bool const closed = failure.kind() == Failure::Kind::transport &&
-                            failure.code() == code::destination_unreachable;
+        bool const closed =
+            failure.kind() == Failure::Kind::transport && failure.code() == code::destination_unreachable;
         if (!forgotten && !(closed && repeat == Repeat::once)) throw;
       }
     }
@@ -167,10 +174,11 @@ class Session::Impl {
     auto const code = is_html(reply.content_type) && code_of_status(reply.status) == code::unknown_http_status
                           ? code::html_error
                           : code_of_status(reply.status);
-    return Failure(Failure::Kind::protocol, code,
-                   fmt::format("{} {} answered with HTTP status {}{}.", describe_code(code), url_, reply.status,
-                               reply.content_type.empty() ? " and no message"
-                                                          : fmt::format(" and {}", reply.content_type)));
+    return Failure(
+        Failure::Kind::protocol, code,
+        fmt::format(
+            "{} {} answered with HTTP status {}{}.", describe_code(code), url_, reply.status,
+            reply.content_type.empty() ? " and no message" : fmt::format(" and {}", reply.content_type)));
   }
 
   Failure unreadable(std::string_view why) const {
@@ -200,8 +208,8 @@ wsman::Answer Session::identify() {
                          impl_->options_.operation_timeout);
 }
 
-wsman::Answer Session::exchange(std::string_view action, ResourceLocator const& resource, std::string_view body,
-                                Repeat repeat, std::optional<Milliseconds> timeout) {
+wsman::Answer Session::exchange(std::string_view action, ResourceLocator const& resource,
+                                std::string_view body, Repeat repeat, std::optional<Milliseconds> timeout) {
   auto const& options = impl_->options_;
   wsman::RequestHeaders headers(impl_->url_, std::string(action), resource.resource_uri);
   headers.max_envelope_size = options.max_envelope_size;
@@ -233,7 +241,8 @@ void Session::remove(ResourceLocator const& resource) {
   static_cast<void>(exchange(wsman::action::remove, resource, {}));
 }
 
-wsman::Answer Session::invoke(ResourceLocator const& resource, std::string_view method, std::string_view body) {
+wsman::Answer Session::invoke(ResourceLocator const& resource, std::string_view method,
+                              std::string_view body) {
   return exchange(fmt::format("{}/{}", resource.resource_uri, method), resource, body);
 }
 

@@ -58,7 +58,8 @@ class Session {
                                        std::string_view body, Repeat repeat = Repeat::never,
                                        std::optional<Milliseconds> timeout = std::nullopt);
 
-  /// Ends every operation that waits now; they throw Failure (interrupted). Later operations work. Thread-safe.
+  /// Ends every operation that waits now; they throw Failure (interrupted). Later operations work.
+  /// Thread-safe.
   void interrupt();
 
   [[nodiscard]] SessionOptions const& options() const noexcept;

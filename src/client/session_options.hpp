@@ -22,17 +22,17 @@ struct Credentials {
 
 /// Everything about one session. What the configuration forbids is refused when the session is made.
 struct SessionOptions {
-  http::Endpoint endpoint;                     ///< parse_target() or local_target()
+  http::Endpoint endpoint;  ///< parse_target() or local_target()
   Authentication authentication = Authentication::automatic;
-  std::optional<Credentials> credentials;      ///< none: the ticket in the credential cache
+  std::optional<Credentials> credentials;  ///< none: the ticket in the credential cache
   http::TlsChecks tls;
-  bool unencrypted = false;                    ///< no message encryption over HTTP; needs AllowUnencrypted
+  bool unencrypted = false;  ///< no message encryption over HTTP; needs AllowUnencrypted
   wsman::Encoding encoding = wsman::Encoding::utf8;
-  Milliseconds operation_timeout{60000};       ///< wsman:OperationTimeout of every request
+  Milliseconds operation_timeout{60000};         ///< wsman:OperationTimeout of every request
   std::uint32_t max_envelope_size = 500 * 1024;  ///< bytes of the largest answer; at least 8192
   std::string locale = "en-US";
-  config::Client policy;                       ///< TrustedHosts, enabled schemes, AllowUnencrypted, NetworkDelayms
-  std::string policy_source;                   ///< where to change the policy, for messages; "" leaves it out
+  config::Client policy;      ///< TrustedHosts, enabled schemes, AllowUnencrypted, NetworkDelayms
+  std::string policy_source;  ///< where to change the policy, for messages; "" leaves it out
 };
 
 }  // namespace winrm::client

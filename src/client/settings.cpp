@@ -29,7 +29,8 @@ std::filesystem::path personal_file() {
 }  // namespace
 
 Result<ClientSettings> load_settings() {
-  if (auto const* named = std::getenv("WINRM_CONFIG"); named != nullptr && *named != '\0') return load_from(named);
+  if (auto const* named = std::getenv("WINRM_CONFIG"); named != nullptr && *named != '\0')
+    return load_from(named);
   auto personal = personal_file();
   std::error_code ignored;
   if (std::filesystem::exists(personal, ignored)) return load_from(std::move(personal));

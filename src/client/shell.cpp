@@ -27,9 +27,12 @@ std::string boolean(bool value) { return value ? "TRUE" : "FALSE"; }
 
 std::string_view code_of(Signal signal) {
   switch (signal) {
-    case Signal::ctrl_c: return "ctrl_c";
-    case Signal::ctrl_break: return "ctrl_break";
-    case Signal::terminate: break;
+    case Signal::ctrl_c:
+      return "ctrl_c";
+    case Signal::ctrl_break:
+      return "ctrl_break";
+    case Signal::terminate:
+      break;
   }
   return "terminate";
 }
@@ -60,7 +63,8 @@ std::string shell_id_of(wsman::Answer const& answer) {
   for (auto element = answer.body(); element; element = element.next_sibling()) {
     if (element.is(ns::shell, "Shell"))
       if (auto const id = element.child(ns::shell, "ShellId")) return id.trimmed_text();
-    auto const selectors = element.child(ns::addressing, "ReferenceParameters").child(ns::wsman, "SelectorSet");
+    auto const selectors =
+        element.child(ns::addressing, "ReferenceParameters").child(ns::wsman, "SelectorSet");
     for (auto const selector : selectors.children())
       if (selector.attribute("", "Name") == "ShellId") return selector.trimmed_text();
   }
@@ -100,7 +104,8 @@ Shell::~Shell() {
 void Shell::close() {
   if (id_.empty()) return;
   id_.clear();
-  static_cast<void>(session_.exchange(wsman::action::remove, resource_, {}, Session::Repeat::once, close_timeout_));
+  static_cast<void>(
+      session_.exchange(wsman::action::remove, resource_, {}, Session::Repeat::once, close_timeout_));
 }
 
 Command Shell::start(CommandLine const& line) {

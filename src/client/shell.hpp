@@ -21,8 +21,8 @@ struct ShellOptions {
   std::uint32_t code_page = 65001;  ///< UTF-8
 };
 
-/// A command line as it goes to the service: with skip_cmd_shell the program and its arguments, else the words
-/// that the remote shell reads.
+/// A command line as it goes to the service: with skip_cmd_shell the program and its arguments, else the
+/// words that the remote shell reads.
 struct CommandLine {
   std::string command;
   std::vector<std::string> arguments;

@@ -16,8 +16,9 @@ constexpr std::uint16_t http_port = 80;
 constexpr std::uint16_t https_port = 443;
 
 Failure malformed(std::uint32_t code, std::string_view target, std::string_view why) {
-  return Failure(Failure::Kind::usage, code,
-                 fmt::format("{} The remote host was given as \"{}\": {}.", describe_code(code), target, why));
+  return Failure(
+      Failure::Kind::usage, code,
+      fmt::format("{} The remote host was given as \"{}\": {}.", describe_code(code), target, why));
 }
 
 /// What would end a request line or a header.
@@ -26,7 +27,8 @@ bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= ' ' |
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint32_t port = 0;
   auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65535) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65535)
+    return std::nullopt;
   return static_cast<std::uint16_t>(port);
 }
 
@@ -79,7 +81,8 @@ http::Endpoint parse_target(std::string_view text, bool use_ssl, config::Client 
   endpoint.path = path.size() > 1 ? std::string(path) : "/" + defaults.url_prefix;
 
   auto const host = take_host(rest);
-  if (!host) throw malformed(code::connection_string_invalid, text, "the brackets do not hold an IPv6 address");
+  if (!host)
+    throw malformed(code::connection_string_invalid, text, "the brackets do not hold an IPv6 address");
   if (host->empty()) throw malformed(code::connection_string_invalid, text, "there is no host name in it");
   if (host->find_first_of("?#@\"<>") != std::string_view::npos)
     throw malformed(code::connection_string_invalid, text, "a host name has no such characters");

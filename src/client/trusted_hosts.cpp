@@ -83,12 +83,13 @@ Result<TrustedHosts> TrustedHosts::parse(std::string_view list) {
     }
     auto const bare = std::string(without_brackets(pattern));
     bool const in_brackets = bare.size() != pattern.size();
-    bool const valid = in_brackets ? is_ipv6_pattern(bare)
-                                   : std::all_of(bare.begin(), bare.end(), is_pattern_character);
+    bool const valid =
+        in_brackets ? is_ipv6_pattern(bare) : std::all_of(bare.begin(), bare.end(), is_pattern_character);
     if (!valid)
-      return fail(fmt::format("TrustedHosts: \"{}\" is not a host name, an address or a pattern with '*' "
-                              "(IPv6 addresses stand in brackets)",
-                              entry));
+      return fail(
+          fmt::format("TrustedHosts: \"{}\" is not a host name, an address or a pattern with '*' "
+                      "(IPv6 addresses stand in brackets)",
+                      entry));
     hosts.patterns_.push_back(bare);
   }
   return hosts;

@@ -110,9 +110,10 @@ TEST(AuthenticationPlan, A5_DisabledSchemesAreRefusedFirst) {
     bool config::ClientAuth::*flag;
     std::uint32_t code;
   };
-  for (auto const& c : {Case{Authentication::basic, &config::ClientAuth::basic, code::basic_disabled},
-                        Case{Authentication::negotiate, &config::ClientAuth::negotiate, code::negotiate_disabled},
-                        Case{Authentication::kerberos, &config::ClientAuth::kerberos, code::kerberos_disabled}}) {
+  for (auto const& c :
+       {Case{Authentication::basic, &config::ClientAuth::basic, code::basic_disabled},
+        Case{Authentication::negotiate, &config::ClientAuth::negotiate, code::negotiate_disabled},
+        Case{Authentication::kerberos, &config::ClientAuth::kerberos, code::kerberos_disabled}}) {
     auto options = options_for("https://web1", "alice");
     options.authentication = c.scheme;
     options.policy.auth.*c.flag = false;

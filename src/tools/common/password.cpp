@@ -68,16 +68,22 @@ Secret read_line(int terminal) {
   while (read(terminal, &key, 1) == 1) {
     switch (key) {
       case '\r':
-      case '\n': return Secret(std::move(line));
+      case '\n':
+        return Secret(std::move(line));
       case ctrl_c:
-      case ctrl_d: wipe(line.data(), line.size()); throw UsageError("No password was given.");
+      case ctrl_d:
+        wipe(line.data(), line.size());
+        throw UsageError("No password was given.");
       case ctrl_u:
         wipe(line.data(), line.size());
         line.clear();
         break;
       case backspace:
-      case rubout: erase_last_character(line); break;
-      default: line += key;
+      case rubout:
+        erase_last_character(line);
+        break;
+      default:
+        line += key;
     }
   }
   wipe(line.data(), line.size());

@@ -7,7 +7,8 @@
 
 namespace winrm::tools {
 
-/// Asks on the terminal, without echo. Throws UsageError when there is no terminal or the user gave up (Ctrl-C).
+/// Asks on the terminal, without echo. Throws UsageError when there is no terminal or the user gave up
+/// (Ctrl-C).
 [[nodiscard]] Secret prompt_for_password(std::string_view user);
 
 /// The first line of a file. Throws UsageError when it cannot be read.

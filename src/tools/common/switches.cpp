@@ -21,7 +21,8 @@ bool is_named(SwitchRow const& row, std::string_view name) {
 
 /// Windows' shells leave the quotes of -name:"value" for the program to take off.
 std::string_view unquoted(std::string_view value) {
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') return value.substr(1, value.size() - 2);
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+    return value.substr(1, value.size() - 2);
   return value;
 }
 
@@ -76,12 +77,14 @@ void SwitchParser::take(std::string_view argument, SwitchValues& values) const {
   auto const colon = argument.find(':');
   auto const name = argument.substr(1, colon == std::string_view::npos ? colon : colon - 1);
   if (name.empty()) throw UsageError(fmt::format("A switch has no name: \"{}\".", argument));
-  auto const row = std::find_if(rows_.begin(), rows_.end(), [&](SwitchRow const& r) { return is_named(r, name); });
+  auto const row =
+      std::find_if(rows_.begin(), rows_.end(), [&](SwitchRow const& r) { return is_named(r, name); });
   if (row == rows_.end()) throw UsageError(fmt::format("Unknown switch: {}{}.", argument.front(), name));
 
   bool const has_value = colon != std::string_view::npos && colon + 1 < argument.size();
   if (row->value == SwitchValue::required && !has_value)
-    throw UsageError(fmt::format("The switch -{} needs a value: -{}:{}.", row->name, row->name, row->value_name));
+    throw UsageError(
+        fmt::format("The switch -{} needs a value: -{}:{}.", row->name, row->name, row->value_name));
   if (row->value == SwitchValue::none && colon != std::string_view::npos)
     throw UsageError(fmt::format("The switch -{} takes no value.", row->name));
   if (!row->repeatable && values.has(row->name))

@@ -20,10 +20,10 @@ enum class SwitchValue { none, required };
 
 /// One switch of a tool, declared once: parser and help come from it.
 struct SwitchRow {
-  std::string_view name;                      ///< "remote"
+  std::string_view name;                        ///< "remote"
   std::array<std::string_view, 2> short_forms;  ///< {"r", "machine"}
   SwitchValue value = SwitchValue::none;
-  std::string_view value_name;                ///< for help: "HOST"
+  std::string_view value_name;  ///< for help: "HOST"
   std::string_view help;
   bool repeatable = false;
 };

@@ -16,7 +16,7 @@ struct OperationRow {
   Operation operation;
   std::string_view name;
   std::array<std::string_view, 3> short_forms;
-  std::string_view usage;     ///< behind "winrm NAME"
+  std::string_view usage;  ///< behind "winrm NAME"
   std::string_view summary;
   std::string_view switches;  ///< names of operation_switches() that it takes, separated by blanks
   bool connects = true;       ///< takes the connection switches, too
@@ -32,9 +32,9 @@ struct OperationRow {
 /// A command line, read.
 struct Invocation {
   OperationRow const* operation = nullptr;
-  bool help = false;                ///< -? was given
-  std::vector<std::string> words;   ///< behind the operation: URI, or ACTION and URI, or CODE
-  std::string input_hash;           ///< @{…}, "" when absent
+  bool help = false;               ///< -? was given
+  std::vector<std::string> words;  ///< behind the operation: URI, or ACTION and URI, or CODE
+  std::string input_hash;          ///< @{…}, "" when absent
   SwitchValues switches;
 };
 

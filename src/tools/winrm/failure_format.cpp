@@ -31,7 +31,8 @@ std::string formatted(std::string const& xml, Format format) {
 }  // namespace
 
 std::string format_failure(client::Failure const& failure, Format format, std::string_view machine) {
-  auto out = formatted(failure.fault_xml().empty() ? own_fault_xml(failure, machine) : failure.fault_xml(), format);
+  auto out =
+      formatted(failure.fault_xml().empty() ? own_fault_xml(failure, machine) : failure.fault_xml(), format);
   auto const code = client::to_hresult(failure.code());
   if (code != 0)
     out += fmt::format("\nError number:  {} 0x{:08X}\n", static_cast<std::int32_t>(code), code);
@@ -47,7 +48,8 @@ std::optional<std::uint32_t> parse_code(std::string_view text) {
   auto const [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value, hexadecimal ? 16 : 10);
   bool const whole = error == std::errc{} && end == digits.data() + digits.size();
-  if (!whole || value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::uint32_t>::max())
+  if (!whole || value < std::numeric_limits<std::int32_t>::min() ||
+      value > std::numeric_limits<std::uint32_t>::max())
     return std::nullopt;
   if (hexadecimal && digits.starts_with('-')) return std::nullopt;
   return static_cast<std::uint32_t>(value);

@@ -17,8 +17,8 @@ enum class Format { text, pretty, xml, json };
 /// The XML, indented by two blanks a level. Ends with a line break.
 [[nodiscard]] std::string format_pretty(std::string_view xml);
 
-/// One JSON object on one line: __CLASS, then the properties; xsi:nil is null, repeated elements are an array,
-/// xsi:type decides between text, numbers and booleans. Ends with a line break.
+/// One JSON object on one line: __CLASS, then the properties; xsi:nil is null, repeated elements are an
+/// array, xsi:type decides between text, numbers and booleans. Ends with a line break.
 [[nodiscard]] std::string format_json(xml::Element element);
 
 /// In the format asked for; xml is the element on one line.

@@ -48,7 +48,8 @@ std::optional<std::string> take_value(std::string_view& rest, std::string_view w
 std::vector<HashEntry> parse_hash(std::string_view text) {
   auto rest = trimmed(text);
   if (rest.starts_with('@')) rest.remove_prefix(1);
-  if (rest.size() < 2 || rest.front() != '{' || rest.back() != '}') throw bad_hash("Braces are missing", text);
+  if (rest.size() < 2 || rest.front() != '{' || rest.back() != '}')
+    throw bad_hash("Braces are missing", text);
   rest = rest.substr(1, rest.size() - 2);
 
   std::vector<HashEntry> entries;

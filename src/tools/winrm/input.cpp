@@ -40,7 +40,8 @@ void check_patch(xml::Element instance, std::vector<HashEntry> const& entries) {
       throw UsageError(fmt::format("{} has no property {}. Names are written as shown by winrm get.",
                                    instance.local_name(), entry.key));
     if (found > 1 || instance.child(instance.ns(), entry.key).first_child())
-      throw UsageError(fmt::format("The property {} has no single text value: give it with -file.", entry.key));
+      throw UsageError(
+          fmt::format("The property {} has no single text value: give it with -file.", entry.key));
   }
 }
 

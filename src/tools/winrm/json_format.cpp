@@ -17,11 +17,21 @@ void append_string(std::string& out, std::string_view text) {
   for (char const c : text) {
     auto const byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (byte < 0x20 || byte == 0x7F)
           out += fmt::format("\\u{:04x}", byte);
@@ -59,10 +69,13 @@ bool is_json_number(std::string_view text) {
 }
 
 /// What DSP0230 (cimUnsignedInt) and XML Schema (xs:int) call numbers.
-constexpr auto number_types = std::to_array<std::string_view>(
-    {"cimUnsignedByte", "cimByte", "cimUnsignedShort", "cimShort", "cimUnsignedInt", "cimInt", "cimUnsignedLong",
-     "cimLong", "cimFloat", "cimDouble", "unsignedByte", "byte", "unsignedShort", "short", "unsignedInt", "int",
-     "unsignedLong", "long", "integer", "decimal", "float", "double"});
+constexpr auto number_types =
+    std::to_array<std::string_view>({"cimUnsignedByte", "cimByte",   "cimUnsignedShort", "cimShort",
+                                     "cimUnsignedInt",  "cimInt",    "cimUnsignedLong",  "cimLong",
+                                     "cimFloat",        "cimDouble", "unsignedByte",     "byte",
+                                     "unsignedShort",   "short",     "unsignedInt",      "int",
+                                     "unsignedLong",    "long",      "integer",          "decimal",
+                                     "float",           "double"});
 
 std::string_view type_of(std::string const& xsi_type) {
   std::string_view const text(xsi_type);

@@ -57,9 +57,10 @@ client::ResourceLocator parse_resource_uri(std::string_view text) {
     auto const selector = rest.substr(0, plus);
     auto const equals = selector.find('=');
     if (equals == std::string_view::npos || equals == 0)
-      throw UsageError(fmt::format(
-          "The selector \"{}\" of the resource URI is not NAME=VALUE. Selectors are written ?NAME=VALUE+NAME=VALUE.",
-          selector));
+      throw UsageError(
+          fmt::format("The selector \"{}\" of the resource URI is not NAME=VALUE. Selectors are written "
+                      "?NAME=VALUE+NAME=VALUE.",
+                      selector));
     locator.selectors.add(std::string(selector.substr(0, equals)), std::string(selector.substr(equals + 1)));
     rest.remove_prefix(std::min(plus + 1, rest.size()));
   }

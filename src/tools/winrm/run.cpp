@@ -57,8 +57,9 @@ Value choose(std::string_view what, std::string const& given, Choice<Value> cons
 
 Format format_of(SwitchValues const& switches) {
   if (!switches.has("format")) return Format::text;
-  return choose<Format>("output format", switches.value("format"),
-                        {{"text", Format::text}, {"pretty", Format::pretty}, {"xml", Format::xml}, {"json", Format::json}});
+  return choose<Format>(
+      "output format", switches.value("format"),
+      {{"text", Format::text}, {"pretty", Format::pretty}, {"xml", Format::xml}, {"json", Format::json}});
 }
 
 Milliseconds parse_timeout(std::string const& text) {
@@ -73,8 +74,9 @@ client::SessionOptions options_of(SwitchValues const& switches, client::ClientSe
   auto options = session_options(switches, settings);
   if (switches.has("timeout")) options.operation_timeout = parse_timeout(switches.value("timeout"));
   if (switches.has("encoding"))
-    options.encoding = choose<wsman::Encoding>("encoding", switches.value("encoding"),
-                                               {{"utf-8", wsman::Encoding::utf8}, {"utf-16", wsman::Encoding::utf16}});
+    options.encoding =
+        choose<wsman::Encoding>("encoding", switches.value("encoding"),
+                                {{"utf-8", wsman::Encoding::utf8}, {"utf-16", wsman::Encoding::utf16}});
   return options;
 }
 
@@ -114,8 +116,9 @@ client::EnumerateOptions enumerate_options(SwitchValues const& switches) {
   using Polymorphism = client::EnumerateOptions::Polymorphism;
   client::EnumerateOptions options;
   if (switches.has("returntype"))
-    options.mode = choose<Mode>("return type", switches.value("returntype"),
-                                {{"object", Mode::object}, {"epr", Mode::epr}, {"objectandepr", Mode::object_and_epr}});
+    options.mode =
+        choose<Mode>("return type", switches.value("returntype"),
+                     {{"object", Mode::object}, {"epr", Mode::epr}, {"objectandepr", Mode::object_and_epr}});
   if (switches.has("shallow"))
     options.polymorphism = Polymorphism::none;
   else if (switches.has("basepropertiesonly"))
@@ -136,9 +139,11 @@ client::EnumerateOptions enumerate_options(SwitchValues const& switches) {
 /// The input's XML as given by @{} or -file; `root` and `ns` name the element that @{} becomes.
 std::string given_input(Invocation const& invocation, std::string_view root, std::string_view ns) {
   bool const from_file = invocation.switches.has("file");
-  if (from_file && !invocation.input_hash.empty()) throw UsageError("Give the input with @{} or with -file, not both.");
+  if (from_file && !invocation.input_hash.empty())
+    throw UsageError("Give the input with @{} or with -file, not both.");
   if (from_file) return read_input_file(invocation.switches.value("file"));
-  auto const entries = invocation.input_hash.empty() ? std::vector<HashEntry>{} : parse_hash(invocation.input_hash);
+  auto const entries =
+      invocation.input_hash.empty() ? std::vector<HashEntry>{} : parse_hash(invocation.input_hash);
   return input_body(root, ns, entries);
 }
 
@@ -153,15 +158,30 @@ class Runner {
 
   void run() {
     switch (invocation_.operation->operation) {
-      case Operation::get: show(session_.get(locator_of(invocation_, 0))); break;
-      case Operation::set: set(); break;
-      case Operation::create: create(); break;
-      case Operation::remove: session_.remove(locator_of(invocation_, 0)); break;
-      case Operation::enumerate: enumerate(); break;
-      case Operation::invoke: invoke(); break;
-      case Operation::identify: show(session_.identify()); break;
+      case Operation::get:
+        show(session_.get(locator_of(invocation_, 0)));
+        break;
+      case Operation::set:
+        set();
+        break;
+      case Operation::create:
+        create();
+        break;
+      case Operation::remove:
+        session_.remove(locator_of(invocation_, 0));
+        break;
+      case Operation::enumerate:
+        enumerate();
+        break;
+      case Operation::invoke:
+        invoke();
+        break;
+      case Operation::identify:
+        show(session_.identify());
+        break;
       case Operation::helpmsg:
-      case Operation::help: break;  // these ask no service
+      case Operation::help:
+        break;  // these ask no service
     }
     flush(surroundings_);
   }
@@ -185,11 +205,13 @@ class Runner {
 
   void create() {
     auto const locator = locator_of(invocation_, 0);
-    show(session_.create(locator, given_input(invocation_, last_part(locator.resource_uri), locator.resource_uri)));
+    show(session_.create(locator,
+                         given_input(invocation_, last_part(locator.resource_uri), locator.resource_uri)));
   }
 
   void invoke() {
-    if (invocation_.words.empty()) throw UsageError("invoke needs an action: winrm invoke ACTION RESOURCE_URI.");
+    if (invocation_.words.empty())
+      throw UsageError("invoke needs an action: winrm invoke ACTION RESOURCE_URI.");
     auto const& action = invocation_.words.front();
     auto const locator = locator_of(invocation_, 1);
     show(session_.invoke(locator, action, given_input(invocation_, action + "_INPUT", locator.resource_uri)));
@@ -230,16 +252,19 @@ void print_help(Invocation const& invocation, Surroundings const& surroundings) 
 }
 
 void run_invocation(Invocation const& invocation, Surroundings const& surroundings) {
-  if (invocation.operation == nullptr || invocation.help || invocation.operation->operation == Operation::help)
+  if (invocation.operation == nullptr || invocation.help ||
+      invocation.operation->operation == Operation::help)
     return print_help(invocation, surroundings);
   if (invocation.operation->operation == Operation::helpmsg) return print_code_text(invocation, surroundings);
 
   auto const settings = surroundings.load_settings();
-  if (!settings) throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
+  if (!settings)
+    throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
   if (invocation.operation->operation == Operation::identify && !invocation.switches.has("remote"))
     throw Failure(Failure::Kind::usage, client::code::no_identify_for_local_session,
                   std::string(client::describe_code(client::code::no_identify_for_local_session)));
-  Runner(invocation, surroundings, options_of(invocation.switches, *settings), format_of(invocation.switches)).run();
+  Runner(invocation, surroundings, options_of(invocation.switches, *settings), format_of(invocation.switches))
+      .run();
 }
 
 Format failure_format(Invocation const& invocation) {
@@ -264,7 +289,8 @@ int run(std::vector<std::string> const& arguments, Surroundings const& surroundi
     surroundings.err << "Error: " << error.what() << "\nType \"winrm -?\" for help.\n";
   } catch (Failure const& failure) {
     surroundings.out.flush();
-    surroundings.err << format_failure(failure, failure_format(invocation), invocation.switches.value("remote"));
+    surroundings.err << format_failure(failure, failure_format(invocation),
+                                       invocation.switches.value("remote"));
   }
   return exit_failure;
 }

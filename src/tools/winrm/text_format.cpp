@@ -22,14 +22,16 @@ std::string source_suffix(xml::Element element) {
 
 std::string value_of(xml::Element element) {
   if (is_selector(element))
-    return fmt::format("{} = {}", printable(element.attribute("", "Name").value_or("")), printable(element.text()));
+    return fmt::format("{} = {}", printable(element.attribute("", "Name").value_or("")),
+                       printable(element.text()));
   if (element.is_nil()) return "null";
   return printable(element.text());
 }
 
 std::string joined_values(std::vector<xml::Element> const& leaves) {
   std::string values;
-  for (std::size_t i = 0; i < leaves.size(); ++i) values.append(i > 0 ? ", " : "").append(value_of(leaves[i]));
+  for (std::size_t i = 0; i < leaves.size(); ++i)
+    values.append(i > 0 ? ", " : "").append(value_of(leaves[i]));
   return values;
 }
 

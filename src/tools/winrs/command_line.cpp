@@ -11,12 +11,24 @@ namespace winrm::tools::winrs_tool {
 namespace {
 
 constexpr auto own_switches = std::to_array<SwitchRow>({
-    {"directory", {"d", ""}, SwitchValue::required, "PATH", "Where the command starts; without it the home directory."},
-    {"environment", {"env", ""}, SwitchValue::required, "NAME=VALUE",
-     "Sets an environment variable; may be given several times.", true},
+    {"directory",
+     {"d", ""},
+     SwitchValue::required,
+     "PATH",
+     "Where the command starts; without it the home directory."},
+    {"environment",
+     {"env", ""},
+     SwitchValue::required,
+     "NAME=VALUE",
+     "Sets an environment variable; may be given several times.",
+     true},
     {"noecho", {"noe", ""}, SwitchValue::none, "", "Do not show what is typed."},
     {"noprofile", {"nop", ""}, SwitchValue::none, "", "Do not load the user's profile."},
-    {"timeout", {"t", ""}, SwitchValue::required, "SECONDS", "Accepted for command lines from Windows; has no effect."},
+    {"timeout",
+     {"t", ""},
+     SwitchValue::required,
+     "SECONDS",
+     "Accepted for command lines from Windows; has no effect."},
 });
 
 std::vector<SwitchRow> all_switches() {
@@ -120,8 +132,10 @@ std::string join_command(std::vector<std::string> const& words, ShellFamily fami
 std::string help_text() {
   return "winrs runs a command on another machine.\n\n"
          "  winrs [-SWITCH[:VALUE] ...] COMMAND\n\n"
-         "The first word that is no switch begins the command; -- ends the switches, too. What the command writes\n"
-         "comes out here, what is typed or piped in goes to it. Ctrl-C interrupts the command, a second one ends\n"
+         "The first word that is no switch begins the command; -- ends the switches, too. What the command "
+         "writes\n"
+         "comes out here, what is typed or piped in goes to it. Ctrl-C interrupts the command, a second one "
+         "ends\n"
          "winrs. The exit status is the command's; 255 says that winrs itself failed.\n\n"
          "  winrs -remote:web1 -username:alice uname -a\n"
          "  winrs -r:https://web1:5986 -u:alice sh -c 'exit 3'\n\n"

@@ -30,9 +30,9 @@ enum class ShellFamily { unix_shell, windows_cmd };
 /// differently.
 [[nodiscard]] bool quoting_depends_on_family(std::vector<std::string> const& words);
 
-/// The words as one line for the remote shell. One word is taken as it is ("ls | wc -l"); of several, those with
-/// blanks or quotes (which the local shell took apart) are quoted again, so that sh -c 'exit 3' stays three
-/// words.
+/// The words as one line for the remote shell. One word is taken as it is ("ls | wc -l"); of several, those
+/// with blanks or quotes (which the local shell took apart) are quoted again, so that sh -c 'exit 3' stays
+/// three words.
 [[nodiscard]] std::string join_command(std::vector<std::string> const& words, ShellFamily family);
 
 [[nodiscard]] std::string help_text();

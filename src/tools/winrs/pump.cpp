@@ -1,8 +1,8 @@
 #include "tools/winrs/pump.hpp"
 
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -79,7 +79,8 @@ void write_all(int fd, std::string_view bytes) {
   }
 }
 
-/// Fills `buffer` with what is there now, so that a short input and its end go in one message. True at the end.
+/// Fills `buffer` with what is there now, so that a short input and its end go in one message. True at the
+/// end.
 bool read_available(int fd, std::string& buffer) {
   std::size_t filled = 0;
   buffer.resize(client::send_chunk_bytes);
@@ -201,7 +202,7 @@ void InputPump::run() {
 bool send_empty_input(client::Command& command) {
   if (!is_readable_now(STDIN_FILENO)) return false;
   int available = 0;
-  struct stat input{};
+  struct stat input {};
   if (fstat(STDIN_FILENO, &input) != 0) return false;
   bool const at_end =
       S_ISREG(input.st_mode)

@@ -12,8 +12,8 @@
 namespace winrm::tools::winrs_tool {
 
 /// Signals of this process, taken by a thread of their own from construction on: the first Ctrl-C goes to the
-/// remote command, once there is one; a second one, or SIGTERM or SIGHUP, ends winrs. Make it before any other
-/// thread.
+/// remote command, once there is one; a second one, or SIGTERM or SIGHUP, ends winrs. Make it before any
+/// other thread.
 class SignalRelay {
  public:
   explicit SignalRelay(client::Session& session);

@@ -74,7 +74,8 @@ client::ShellOptions shell_options(SwitchValues const& switches) {
 std::uint32_t run_command(client::Session& session, SignalRelay& signals, Invocation const& invocation) {
   auto const shell_wish = shell_options(invocation.switches);
   client::CommandLine line;
-  auto const family = quoting_depends_on_family(invocation.command) ? family_of(session) : ShellFamily::unix_shell;
+  auto const family =
+      quoting_depends_on_family(invocation.command) ? family_of(session) : ShellFamily::unix_shell;
   line.command = join_command(invocation.command, family);
   line.console_input = isatty(STDIN_FILENO) == 1;
 
@@ -98,7 +99,8 @@ std::uint32_t run_command(client::Session& session, SignalRelay& signals, Invoca
 
 client::SessionOptions options_of(SwitchValues const& switches) {
   auto const settings = client::load_settings();
-  if (!settings) throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
+  if (!settings)
+    throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
   auto options = session_options(switches, *settings);
   if (options.endpoint.tls) options.unencrypted = false;  // winrs ignores it over HTTPS, as on Windows
   return options;
