@@ -28,6 +28,15 @@ inline constexpr std::uint32_t minimum_client_envelope = 8192;
 /// add to any clock.
 inline constexpr std::chrono::milliseconds longest_duration{2'147'483'647};
 
+// What one account may keep open (docs/limits.md).
+inline constexpr std::size_t open_enumerations = 1000;
+inline constexpr std::size_t commands_per_shell = 1000;
+/// Commands that ended and whose end was told, kept for clients that ask again.
+inline constexpr std::size_t finished_commands_per_shell = 64;
+inline constexpr std::size_t waiting_sends_per_command = 64;
+/// Output of a command that nobody has received yet; the command waits when it is full.
+inline constexpr std::size_t command_output_bytes = 4 * kilobyte * kilobyte;
+
 // HTTP. A Kerberos ticket with a large PAC fills most of a 64 KB Authorization header.
 inline constexpr std::size_t http_header_bytes = 96 * kilobyte;
 inline constexpr std::size_t http_fields = 100;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,7 +40,8 @@ class Dispatcher {
   ~Dispatcher();
 
   /// Serves one message, on the calling thread as far as it goes; long polls finish elsewhere. `completion`
-  /// runs exactly once, on any thread. The returned handle cancels the call when the client goes away.
+  /// runs exactly once, on any thread, perhaps before this returns. The returned handle cancels the call when
+  /// the client goes away (the completion runs then too); it is null for a message that was answered at once.
   [[nodiscard]] std::shared_ptr<Call> dispatch(Message message, auth::Principal const& principal,
                                                ClientFacts const& client, Completion completion);
 

@@ -16,7 +16,7 @@ enum class EnumerationMode { object, epr, object_and_epr };
 /// wsmb:PolymorphismMode.
 enum class Polymorphism { include_subclass_properties, exclude_subclass_properties, none };
 
-/// wsman:Filter or wsen:Filter of an Enumerate.
+/// wsman:Filter or wsen:Filter of an Enumerate. `element` lives as long as the call.
 struct Filter {
   std::string dialect;   ///< the URI as sent; XPath when the element had none
   std::string text;      ///< character content

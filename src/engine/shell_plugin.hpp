@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/time.hpp"
 #include "auth/principal.hpp"
+#include "base/time.hpp"
 #include "wsman/selectors.hpp"
 
 /// Shell semantics (MS-WSMV 3.1.4.5, 3.1.4.12–17) are the engine's: identifiers, the table of shells, idle
@@ -40,30 +40,38 @@ struct CommandStart {
 enum class Signal { terminate, ctrl_c, ctrl_break };
 
 /// Where a running command puts what it produced. Implemented by the engine; thread-safe; safe to call after
-/// the command was forgotten (then nothing happens).
+/// the command was forgotten (then nothing happens). The engine may call the RunningCommand from within; so a
+/// plug-in holds no lock of its own while it calls these, and calls none of them from within a
+/// RunningCommand's member.
 class CommandSink {
  public:
   virtual ~CommandSink() = default;
-  /// Takes output; false when the buffer is full: stop reading until on_room() of the RunningCommand.
+  /// Takes output, all of it; false when the buffer is full: stop reading until on_room() of the
+  /// RunningCommand, which may come from another thread before this returns.
   virtual bool output(std::string_view stream, std::string_view bytes) = 0;
   virtual void end_of_stream(std::string_view stream) = 0;
-  /// The command ended. Streams not yet ended end with it.
+  /// The command can take more input after send() took less than it was given.
+  virtual void input_room() = 0;
+  /// The command ended. Streams not yet ended end with it. Input that comes later is dropped.
   virtual void done(std::uint32_t exit_code) = 0;
 };
 
-/// One command of a shell. Destroying it ends its processes.
+/// One command of a shell. Destroying it ends its processes. Members are called from any thread, send() and
+/// end_input() from one at a time.
 class RunningCommand {
  public:
   virtual ~RunningCommand() = default;
-  /// Takes input for the command; returns how many bytes were taken now (flow control).
+  /// Takes input for the command; returns how many bytes were taken now (flow control). Input that the
+  /// command can no longer read counts as taken.
   virtual std::size_t send(std::string_view stream, std::string_view bytes) = 0;
   virtual void end_input(std::string_view stream) = 0;
+  /// ctrl_c or ctrl_break; terminate is the destruction.
   virtual void signal(Signal signal) = 0;
   /// The sink has room again.
   virtual void on_room() = 0;
 };
 
-/// One open shell. Destroying it ends all its commands.
+/// One open shell. Destroying it ends all its commands; RunningCommands may outlive it.
 class ShellInstance {
  public:
   virtual ~ShellInstance() = default;

@@ -110,6 +110,7 @@ namespace faults {
 [[nodiscard]] Fault invalid_parameter(std::string detail);  ///< Win32 87
 [[nodiscard]] Fault invalid_batch_parameter(std::string detail);
 [[nodiscard]] Fault invalid_enumeration_context(std::string_view context);
+[[nodiscard]] Fault unsupported_expiration_type(std::string_view value);
 [[nodiscard]] Fault pull_in_progress();
 [[nodiscard]] Fault enumeration_mode_unsupported(std::string_view mode);
 [[nodiscard]] Fault polymorphism_mode_unsupported(std::string_view mode);
@@ -128,6 +129,10 @@ namespace faults {
 [[nodiscard]] Fault shell_not_found(
     std::string_view shell_id);  ///< UNEXPECTED_SELECTORS, nested ProviderFault
 [[nodiscard]] Fault command_not_found(std::string_view command_id);
+[[nodiscard]] Fault invalid_input_stream(std::string_view stream);
+[[nodiscard]] Fault invalid_desired_stream(std::string_view stream);
+[[nodiscard]] Fault shell_filter_expected();             ///< Enumerate of commands without a ShellId
+[[nodiscard]] Fault command_references_not_supported();  ///< Enumerate of commands in an EPR mode
 [[nodiscard]] Fault already_exists(std::string detail);
 
 }  // namespace faults

@@ -179,6 +179,12 @@ Fault invalid_batch_parameter(std::string detail) {
   return {named("INVALID_BATCH_PARAMETER"), std::move(detail)};
 }
 
+Fault unsupported_expiration_type(std::string_view value) {
+  return {named("ENUMERATE_UNSUPPORTED_EXPIRATION_TYPE"),
+          fmt::format("Expires is '{}', and should be a duration longer than nothing, such as PT60S.",
+                      shown(value))};
+}
+
 Fault invalid_enumeration_context(std::string_view context) {
   return {named("ENUMERATE_INVALID_ENUMERATION_CONTEXT"),
           fmt::format(
@@ -252,6 +258,26 @@ Fault command_not_found(std::string_view command_id) {
           fmt::format(
               "The shell has no command '{}': it ended and was fetched already, or the identifier is wrong.",
               shown(command_id))};
+}
+
+Fault invalid_input_stream(std::string_view stream) {
+  return {named("SHELL_INVALID_INPUT_STREAM"),
+          fmt::format("The shell was created without an input stream '{}'.", shown(stream))};
+}
+
+Fault invalid_desired_stream(std::string_view stream) {
+  return {named("SHELL_INVALID_DESIRED_STREAMS"),
+          fmt::format("The shell was created without an output stream '{}'.", shown(stream))};
+}
+
+Fault shell_filter_expected() {
+  return {named("ENUMERATE_SHELLCOMAMNDS_FILTER_EXPECTED"),
+          "Commands are enumerated for one shell: send a SelectorFilter with a selector ShellId."};
+}
+
+Fault command_references_not_supported() {
+  return {named("ENUMERATE_SHELLCOMMANDS_EPRS_NOTSUPPORTED"),
+          "Commands have no endpoint references: enumerate them as objects."};
 }
 
 Fault already_exists(std::string detail) { return {named("ALREADY_EXISTS"), std::move(detail)}; }

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/activity.hpp"
+#include "engine/call.hpp"
+#include "engine/output_buffer.hpp"
+#include "engine/shell_message.hpp"
+#include "engine/shell_plugin.hpp"
+
+namespace winrm::engine {
+
+/// One command of a shell as its clients see it: output that waits, long polls that wait for output, input
+/// that waits for room. A long poll holds no thread: the call is kept and answered by whoever brings what it
+/// waits for. Thread-safe.
+class Command final : public std::enable_shared_from_this<Command> {
+ public:
+  Command(std::string id, std::string line, std::vector<std::string> output_streams,
+          std::shared_ptr<Activity> activity);
+  [[nodiscard]] std::string const& id() const noexcept { return id_; }
+  [[nodiscard]] std::string const& line() const noexcept { return line_; }
+  [[nodiscard]] CommandState state() const;
+  /// The client has been told of the end.
+  [[nodiscard]] bool end_was_told() const;
+  /// A call waits for this command.
+  [[nodiscard]] bool awaited() const;
+
+  /// Where a plug-in puts output. It does not keep the command alive.
+  [[nodiscard]] std::shared_ptr<CommandSink> sink();
+  /// What runs the command; given right after it was started.
+  void attach(std::unique_ptr<RunningCommand> running);
+
+  void receive(std::shared_ptr<Call> const& call, std::vector<std::string> streams);
+  void send(std::shared_ptr<Call> const& call, std::vector<SendPart> parts);
+  void signal(Signal signal);
+  /// Ends the processes and answers the waiting calls with `fault`.
+  void stop(wsman::Fault const& fault);
+
+ private:
+  class Sink;
+  struct LongPoll {
+    std::shared_ptr<Call> call;
+    std::vector<std::string> streams;
+  };
+  /// A long poll and what answers it.
+  struct Delivery {
+    std::shared_ptr<Call> call;
+    ReceiveContent content;
+  };
+  struct PendingSend {
+    std::shared_ptr<Call> call;
+    std::vector<SendPart> parts;
+    std::size_t part = 0;    ///< the one to go on with
+    std::size_t offset = 0;  ///< in its bytes
+    bool begun = false;
+  };
+
+  bool output(std::string_view stream, std::string_view bytes);
+  void end_of_stream(std::string_view stream);
+  void done(std::uint32_t exit_code);
+
+  /// With the lock held: claims the long polls that can be answered and takes their content.
+  [[nodiscard]] std::vector<Delivery> claim_ready();
+  [[nodiscard]] ReceiveContent take_content(LongPoll const& poll);
+  /// Without the lock.
+  void deliver(std::vector<Delivery> deliveries);
+  void resume_output();
+  void pump_input();
+  /// The call of a send was cancelled or, with `timed_out`, must be answered now.
+  void give_up_send(Call const* waiting, bool timed_out);
+
+  std::string const id_;
+  std::string const line_;
+  std::vector<std::string> const output_streams_;
+  std::shared_ptr<Activity> const activity_;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<RunningCommand> running_;
+  OutputBuffer output_;
+  bool output_paused_ = false;
+  std::vector<std::string> ended_streams_;  ///< ended, the client was not told yet
+  std::vector<std::string> told_streams_;
+  std::optional<std::uint32_t> exit_code_;
+  bool end_was_told_ = false;
+  bool stopped_ = false;
+  std::vector<LongPoll> polls_;
+  std::list<PendingSend> sends_;
+  bool pumping_ = false;
+  bool room_again_ = false;
+};
+
+}  // namespace winrm::engine

@@ -1,0 +1,294 @@
+#include "engine/dispatcher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "base/unicode.hpp"
+#include "engine/enumerations.hpp"
+#include "engine/fault_answer.hpp"
+#include "engine/open_calls.hpp"
+#include "engine/shells.hpp"
+#include "engine/timer.hpp"
+#include "wsman/actions.hpp"
+#include "wsman/encoding.hpp"
+#include "wsman/response.hpp"
+#include "xml/names.hpp"
+
+namespace winrm::engine {
+namespace {
+
+namespace action = wsman::action;
+namespace faults = wsman::faults;
+using unicode::equals_ignoring_case;
+using unicode::starts_with_ignoring_case;
+
+/// The method of a `<ResourceURI>/<method>` action, or "".
+std::string_view method_of(std::string_view action_uri, std::string_view resource_uri) {
+  if (resource_uri.empty() || !starts_with_ignoring_case(action_uri, resource_uri)) return {};
+  std::string_view const rest = action_uri.substr(resource_uri.size());
+  if (rest.size() < 2 || rest.front() != '/') return {};
+  return rest.substr(1);
+}
+
+bool is_identify(std::string_view utf8) {
+  // Only a message that names the namespace is worth a second reading.
+  return utf8.find(ns::identity) != std::string_view::npos && wsman::is_identify(utf8);
+}
+
+/// MS-WSMV 3.1.4.1.7: the service's limit holds for every operation but Pull, which waits for events.
+Deadline deadline_of(wsman::Request const& request, Milliseconds max_timeout) {
+  Milliseconds timeout = request.operation_timeout.value_or(max_timeout);
+  if (!equals_ignoring_case(request.action, action::pull)) timeout = std::min(timeout, max_timeout);
+  return SteadyClock::now() + timeout;
+}
+
+}  // namespace
+
+class Dispatcher::Impl {
+ public:
+  Impl(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
+       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins);
+  ~Impl();
+
+  std::shared_ptr<Call> dispatch(Message message, auth::Principal const& principal, ClientFacts const& client,
+                                 Completion completion);
+  [[nodiscard]] bool idle() const { return calls_.empty() && enumerations_.empty() && shells_.empty(); }
+  void shutdown();
+
+ private:
+  /// What serves one action: a member, and whether it needs a plug-in that serves the resource.
+  struct Route {
+    std::string_view action;
+    void (Impl::*serve)(std::shared_ptr<Call> const&);
+  };
+  static std::vector<Route> const& routes();
+
+  std::shared_ptr<Call> open_call(Message message, auth::Principal const& principal,
+                                  ClientFacts const& client, Completion completion);
+  void serve(std::shared_ptr<Call> const& call);
+  void route(std::shared_ptr<Call> const& call);
+
+  void get(std::shared_ptr<Call> const& call);
+  void put(std::shared_ptr<Call> const& call);
+  void create(std::shared_ptr<Call> const& call);
+  void remove(std::shared_ptr<Call> const& call);
+  void enumerate(std::shared_ptr<Call> const& call);
+  void pull(std::shared_ptr<Call> const& call) { enumerations_.pull(*call); }
+  void release(std::shared_ptr<Call> const& call) { enumerations_.release(*call); }
+  void command(std::shared_ptr<Call> const& call) { shells_.command(call); }
+  void send(std::shared_ptr<Call> const& call) { shells_.send(call); }
+  void receive(std::shared_ptr<Call> const& call) { shells_.receive(call); }
+  void signal(std::shared_ptr<Call> const& call) { shells_.signal(call); }
+  void end(std::shared_ptr<Call> const& call) { call->reply_without_body(); }
+  void invoke(std::shared_ptr<Call> const& call);
+
+  /// Throws when no plug-in serves the request's resource.
+  Plugin& plugin_for(Call const& call) const;
+  template <class Write>
+  void answer(Call& call, Write write) const;
+
+  EngineSettings const settings_;
+  std::vector<std::unique_ptr<Plugin>> const plugins_;
+  Timer timer_;
+  OpenCalls calls_;
+  Enumerations enumerations_;
+  Shells shells_;
+};
+
+Dispatcher::Impl::Impl(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
+                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins)
+    : settings_(settings),
+      plugins_(std::move(plugins)),
+      calls_(timer_, settings.max_operations_per_user),
+      enumerations_(timer_, {.max_batch_items = settings.max_batch_items,
+                             .idle_timeout = settings.enumeration_timeout}),
+      shells_(timer_,
+              {.allowed = settings.allow_remote_shells,
+               .idle_timeout = settings.shell_idle_timeout,
+               .max_shells = settings.max_shells_per_user},
+              std::move(shell_plugins)) {}
+
+Dispatcher::Impl::~Impl() {
+  shutdown();
+  timer_.stop();
+}
+
+void Dispatcher::Impl::shutdown() {
+  wsman::Fault const stopping = faults::operation_aborted("The service is stopping.");
+  calls_.abort_all(stopping);
+  shells_.clear(stopping);
+  enumerations_.clear();
+}
+
+std::shared_ptr<Call> Dispatcher::Impl::dispatch(Message message, auth::Principal const& principal,
+                                                 ClientFacts const& client, Completion completion) {
+  std::shared_ptr<Call> call = open_call(std::move(message), principal, client, std::move(completion));
+  if (call) serve(call);
+  return call;
+}
+
+std::shared_ptr<Call> Dispatcher::Impl::open_call(Message message, auth::Principal const& principal,
+                                                  ClientFacts const& client, Completion completion) {
+  wsman::Encoding const encoding = message.encoding;
+  std::string message_id;
+  try {
+    if (message.bytes.size() > settings_.max_envelope_bytes) {
+      throw faults::service_envelope_limit(message.bytes.size(), settings_.max_envelope_bytes);
+    }
+    auto const utf8 = wsman::decode_message(message.bytes, encoding);
+    if (!utf8) throw faults::invalid_xml(utf8.error().message);
+    if (is_identify(*utf8)) {
+      completion({.message = wsman::encode_message(wsman::write_identify_response(true), encoding)});
+      return nullptr;
+    }
+    wsman::Request request = wsman::Request::parse(*utf8, encoding);
+    message_id = request.message_id;
+    OpenCalls::Ticket const ticket = calls_.enter();
+    Deadline const deadline = deadline_of(request, settings_.max_timeout);
+    auto call = std::make_shared<Call>(std::move(request), principal, client, deadline,
+                                       [this, ticket, done = std::move(completion)](Answer answer) {
+                                         calls_.leave(ticket);
+                                         done(std::move(answer));
+                                       });
+    call->limit_envelope(settings_.max_envelope_bytes);
+    calls_.watch(ticket, call);
+    return call;
+  } catch (wsman::Fault const& fault) {
+    completion(answer_with_fault(fault, message_id, client, encoding));
+  } catch (std::exception const& error) {
+    completion(
+        answer_with_fault(unexpected_failure(error, "reading a message"), message_id, client, encoding));
+  }
+  return nullptr;
+}
+
+void Dispatcher::Impl::serve(std::shared_ptr<Call> const& call) {
+  try {
+    route(call);
+  } catch (wsman::Fault const& fault) {
+    call->fault(fault);
+  } catch (std::exception const& error) {
+    call->fault(unexpected_failure(error, call->request().action));
+  }
+}
+
+std::vector<Dispatcher::Impl::Route> const& Dispatcher::Impl::routes() {
+  static std::vector<Route> const table{
+      {action::get, &Impl::get},
+      {action::put, &Impl::put},
+      {action::create, &Impl::create},
+      {action::remove, &Impl::remove},
+      {action::enumerate, &Impl::enumerate},
+      {action::pull, &Impl::pull},
+      {action::release, &Impl::release},
+      {action::shell_command, &Impl::command},
+      {action::shell_send, &Impl::send},
+      {action::shell_receive, &Impl::receive},
+      {action::shell_signal, &Impl::signal},
+      {action::end, &Impl::end},
+  };
+  return table;
+}
+
+void Dispatcher::Impl::route(std::shared_ptr<Call> const& call) {
+  std::string const& wanted = call->request().action;
+  auto const found = std::ranges::find_if(
+      routes(), [&](Route const& route) { return equals_ignoring_case(route.action, wanted); });
+  if (found != routes().end()) {
+    (this->*found->serve)(call);
+  } else {
+    invoke(call);
+  }
+}
+
+Plugin& Dispatcher::Impl::plugin_for(Call const& call) const {
+  std::string const& resource = call.request().resource_uri;
+  for (auto const& plugin : plugins_) {
+    if (plugin->serves(resource)) return *plugin;
+  }
+  throw faults::resource_not_found(resource);
+}
+
+template <class Write>
+void Dispatcher::Impl::answer(Call& call, Write write) const {
+  wsman::ResponseWriter response(call.request(), wsman::response_action(call.request().action));
+  write(response.body());
+  call.reply(response.finish());
+}
+
+void Dispatcher::Impl::get(std::shared_ptr<Call> const& call) {
+  if (shells_.serves(call->request().resource_uri)) {
+    shells_.get(*call);
+    return;
+  }
+  Plugin& plugin = plugin_for(*call);
+  answer(*call, [&](xml::Writer& body) { plugin.get(*call, body); });
+}
+
+void Dispatcher::Impl::put(std::shared_ptr<Call> const& call) {
+  if (shells_.serves(call->request().resource_uri)) {
+    throw faults::action_not_supported(call->request().action);
+  }
+  Plugin& plugin = plugin_for(*call);
+  answer(*call, [&](xml::Writer& body) { plugin.put(*call, body); });
+}
+
+void Dispatcher::Impl::create(std::shared_ptr<Call> const& call) {
+  if (shells_.serves(call->request().resource_uri)) {
+    shells_.create(*call);
+    return;
+  }
+  Plugin& plugin = plugin_for(*call);
+  answer(*call, [&](xml::Writer& body) { plugin.create(*call, body); });
+}
+
+void Dispatcher::Impl::remove(std::shared_ptr<Call> const& call) {
+  if (shells_.serves(call->request().resource_uri)) {
+    shells_.remove(*call);
+    return;
+  }
+  Plugin& plugin = plugin_for(*call);
+  answer(*call, [&](xml::Writer& body) { plugin.remove(*call, body); });
+}
+
+void Dispatcher::Impl::enumerate(std::shared_ptr<Call> const& call) {
+  if (shells_.serves(call->request().resource_uri)) {
+    enumerations_.enumerate(
+        *call, [&](EnumerateRequest const& request) { return shells_.enumerate(*call, request); });
+    return;
+  }
+  Plugin& plugin = plugin_for(*call);
+  enumerations_.enumerate(*call,
+                          [&](EnumerateRequest const& request) { return plugin.enumerate(*call, request); });
+}
+
+void Dispatcher::Impl::invoke(std::shared_ptr<Call> const& call) {
+  wsman::Request const& request = call->request();
+  std::string_view const method = method_of(request.action, request.resource_uri);
+  if (method.empty() || shells_.serves(request.resource_uri)) {
+    throw faults::action_not_supported(request.action);
+  }
+  Plugin& plugin = plugin_for(*call);
+  answer(*call, [&](xml::Writer& body) { plugin.invoke(*call, method, body); });
+}
+
+Dispatcher::Dispatcher(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
+                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins)
+    : impl_(std::make_unique<Impl>(settings, std::move(plugins), std::move(shell_plugins))) {}
+
+Dispatcher::~Dispatcher() = default;
+
+std::shared_ptr<Call> Dispatcher::dispatch(Message message, auth::Principal const& principal,
+                                           ClientFacts const& client, Completion completion) {
+  return impl_->dispatch(std::move(message), principal, client, std::move(completion));
+}
+
+bool Dispatcher::idle() const { return impl_->idle(); }
+
+void Dispatcher::shutdown() { impl_->shutdown(); }
+
+}  // namespace winrm::engine

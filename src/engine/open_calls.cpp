@@ -1,0 +1,52 @@
+#include "engine/open_calls.hpp"
+
+#include <vector>
+
+namespace winrm::engine {
+
+OpenCalls::Ticket OpenCalls::enter() {
+  std::lock_guard const lock(mutex_);
+  if (limit_ != 0 && entries_.size() >= limit_) throw wsman::faults::quota_max_operations(limit_);
+  Ticket const ticket = next_++;
+  entries_.emplace(ticket, Entry{});
+  return ticket;
+}
+
+void OpenCalls::watch(Ticket ticket, std::shared_ptr<Call> const& call) {
+  std::weak_ptr<Call> const weak = call;
+  Timer::Id const timer = timer_.add(call->deadline(), [weak] {
+    if (auto const due = weak.lock()) due->expire();
+  });
+  std::lock_guard const lock(mutex_);
+  entries_[ticket] = {.call = weak, .timer = timer};
+}
+
+void OpenCalls::leave(Ticket ticket) {
+  Timer::Id timer = 0;
+  {
+    std::lock_guard const lock(mutex_);
+    auto const found = entries_.find(ticket);
+    if (found == entries_.end()) return;
+    timer = found->second.timer;
+    entries_.erase(found);
+  }
+  timer_.remove(timer);
+}
+
+bool OpenCalls::empty() const {
+  std::lock_guard const lock(mutex_);
+  return entries_.empty();
+}
+
+void OpenCalls::abort_all(wsman::Fault const& fault) {
+  std::vector<std::shared_ptr<Call>> open;
+  {
+    std::lock_guard const lock(mutex_);
+    for (auto const& [ticket, entry] : entries_) {
+      if (auto call = entry.call.lock()) open.push_back(std::move(call));
+    }
+  }
+  for (auto const& call : open) call->abort(fault);
+}
+
+}  // namespace winrm::engine

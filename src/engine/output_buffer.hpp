@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/shell_message.hpp"
+
+namespace winrm::engine {
+
+/// What a command wrote and nobody has received yet, in the order it was written. Not thread-safe.
+class OutputBuffer {
+ public:
+  explicit OutputBuffer(std::size_t capacity) : capacity_(capacity) {}
+
+  /// Takes all of it; false when the buffer is full now.
+  bool append(std::string_view stream, std::string_view bytes);
+  [[nodiscard]] bool full() const noexcept { return bytes_ >= capacity_; }
+  [[nodiscard]] bool has(std::vector<std::string> const& streams) const;
+
+  /// Moves up to `max_bytes` of `streams` out, overhead of each part counted.
+  [[nodiscard]] std::vector<ReceiveContent::Part> take(std::vector<std::string> const& streams,
+                                                       std::size_t max_bytes);
+
+ private:
+  struct Chunk {
+    std::string stream;
+    std::string bytes;
+    std::size_t sent = 0;  ///< of bytes, by earlier answers
+    [[nodiscard]] std::string_view rest() const { return std::string_view(bytes).substr(sent); }
+  };
+  std::size_t const capacity_;
+  std::size_t bytes_ = 0;
+  std::deque<Chunk> chunks_;
+};
+
+}  // namespace winrm::engine

@@ -1,0 +1,19 @@
+#include "engine/plugin.hpp"
+
+namespace winrm::engine {
+namespace {
+
+[[noreturn]] void refuse(Call const& call) {
+  throw wsman::faults::action_not_supported(call.request().action);
+}
+
+}  // namespace
+
+void Plugin::get(Call const& call, xml::Writer&) { refuse(call); }
+void Plugin::put(Call const& call, xml::Writer&) { refuse(call); }
+void Plugin::create(Call const& call, xml::Writer&) { refuse(call); }
+void Plugin::remove(Call const& call, xml::Writer&) { refuse(call); }
+void Plugin::invoke(Call const& call, std::string_view, xml::Writer&) { refuse(call); }
+std::unique_ptr<ItemSource> Plugin::enumerate(Call const& call, EnumerateRequest const&) { refuse(call); }
+
+}  // namespace winrm::engine
