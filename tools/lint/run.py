@@ -42,7 +42,9 @@ def run_query(script: Path, file: str, compiled: Path) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--compiled", type=Path, help="build folder with compile_commands.json: runs the .query rules too")
+    parser.add_argument(
+        "--compiled", type=Path, help="build folder with compile_commands.json: runs the .query rules too"
+    )
     arguments = parser.parse_args()
     tree = Tree(ROOT)
     problems = [f"{finding.file}:{finding.line}: {finding.text} [{rule}]" for rule, finding in python_rules(tree)]

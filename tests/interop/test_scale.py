@@ -1,0 +1,84 @@
+"""Many connections and many requests: everybody is served, and memory does not grow."""
+
+import os
+import resource
+import threading
+import time
+
+import pytest
+
+from support.envelope import ENUMERATE, GET, PROCESS, Request
+from support.raw_http import RawConnection, basic, post_bytes
+
+CONNECTIONS = 1000
+REQUESTS = 100_000
+WARM_UP = 10_000
+GROWTH_KILOBYTES = 8 * 1024
+
+sanitized = "asan" in os.environ.get("WINRM_BIN", "")
+
+
+@pytest.fixture(autouse=True)
+def enough_descriptors():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.skipif(sanitized, reason="a thousand password checks take too long under the sanitizer")
+def test_a_thousand_keep_alive_connections(clear_service):
+    request = post_bytes(Request(GET).xml().encode(), (basic(clear_service.user.name, clear_service.user.password),))
+    connections = [RawConnection(clear_service.http_port, timeout=120) for _ in range(CONNECTIONS)]
+    try:
+        for turn in range(3):
+            for connection in connections:
+                connection.send(request)
+            statuses = [connection.read_answer().status for connection in connections]
+            assert statuses == [200] * CONNECTIONS, f"turn {turn}"
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+@pytest.mark.skipif(sanitized, reason="the sanitizer keeps freed memory")
+def test_memory_does_not_grow(start_service):
+    service = start_service({"Service": {"AllowUnencrypted": True}})
+    send_many(service, WARM_UP)
+    before = service.resident_kilobytes()
+    send_many(service, REQUESTS)
+    time.sleep(1)
+    grown = service.resident_kilobytes() - before
+    assert grown < GROWTH_KILOBYTES, f"{grown} KiB more after {REQUESTS} requests"
+
+
+def send_many(service, count: int, connections: int = 4, pipelined: int = 8) -> None:
+    """Gets, Enumerates that are never pulled to their end, and faults, over connections that come and go."""
+    credentials = basic(service.user.name, service.user.password)
+    kinds = [
+        post_bytes(Request(GET).xml().encode(), (credentials,)),
+        post_bytes(Request(GET, PROCESS, (("Handle", "1"),)).xml().encode(), (credentials,)),
+        post_bytes(Request(GET, PROCESS, (("Colour", "1"),)).xml().encode(), (credentials,)),
+    ]
+    failures = []
+
+    def work() -> None:
+        try:
+            left = count // connections
+            while left > 0:
+                with RawConnection(service.http_port, timeout=60) as connection:
+                    connection.post(Request(ENUMERATE, PROCESS, body="<n:Enumerate/>").xml().encode(), (credentials,))
+                    for _ in range(min(left, 5000) // pipelined):
+                        connection.send(b"".join(kinds[turn % len(kinds)] for turn in range(pipelined)))
+                        statuses = {connection.read_answer().status for _ in range(pipelined)}
+                        assert statuses <= {200, 500}, statuses
+                left -= 5000
+        except Exception as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, failures

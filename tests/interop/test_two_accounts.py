@@ -1,0 +1,109 @@
+"""Started as root: each operation runs as the account that logged on."""
+
+import secrets
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pypsrp.shell import Process, WinRS
+from pypsrp.wsman import WSMan
+
+from support.caller import Caller
+from support.envelope import PROCESS
+from support.service import User
+
+PAM_FILE = Path("/etc/pam.d/openwinrm-test")
+
+
+@pytest.fixture(scope="module")
+def accounts():
+    names = [f"winrm-test-{letter}-{secrets.token_hex(2)}" for letter in "ab"]
+    try:
+        for name in names:
+            subprocess.run(["useradd", "--create-home", "--shell", "/bin/sh", name], check=True)
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+
+
+@pytest.fixture
+def users(as_root, service, accounts) -> list[User]:
+    return [service.add_user(f"user-of-{account}", account=account) for account in accounts]
+
+
+def connect(service, user: User) -> WSMan:
+    return WSMan(
+        "127.0.0.1",
+        port=service.http_port,
+        ssl=False,
+        auth="ntlm",
+        username=user.name,
+        password=user.password,
+        no_proxy=True,
+    )
+
+
+def run(service, user: User, command: str) -> str:
+    with connect(service, user) as connection, WinRS(connection) as shell:
+        process = Process(shell, command)
+        process.invoke()
+        assert process.rc == 0, process.stderr
+        return process.stdout.decode().strip()
+
+
+def test_Z8_two_accounts_at_once(service, users):
+    with ThreadPoolExecutor() as pool:
+        names = list(pool.map(lambda user: run(service, user, "sleep 1; id -un"), users))
+    assert names == [user.account for user in users]
+
+
+def test_Z8_identity_is_complete(service, users):
+    user = users[0]
+    shown = run(service, user, 'id -u; id -gn; id -Gn; echo "$HOME $USER $SHELL"; pwd; touch mark; stat -c %U mark')
+    expected = run_locally(user.account)
+    assert shown.splitlines() == expected
+
+
+def run_locally(account: str) -> list[str]:
+    def show(*arguments: str) -> str:
+        return subprocess.run(["id", *arguments, account], check=True, capture_output=True, text=True).stdout.strip()
+
+    home = f"/home/{account}"
+    return [show("-u"), show("-gn"), show("-Gn"), f"{home} {account} /bin/sh", home, account]
+
+
+def test_one_account_cannot_use_the_shell_of_another(service, users):
+    first, second = users
+    with connect(service, first) as owner, WinRS(owner) as shell:
+        with connect(service, second) as other:
+            stolen = WinRS(other, id=shell.id)
+            stolen.opened = True
+            stolen._selector_set = shell._selector_set
+            with pytest.raises(Exception) as refused:
+                Process(stolen, "id").invoke()
+            assert getattr(refused.value, "code", None) == 2150858843, refused.value
+            stolen.opened = False
+
+
+def test_management_data_is_read_as_the_account(service, users):
+    """A process of one account shows its command line, and its environment stays with its owner."""
+    items = Caller(service, users[0]).enumerate(PROCESS, "<w:OptimizeEnumeration/><w:MaxElements>1000</w:MaxElements>")
+    assert len(items) > 3
+
+
+def test_A1_system_account_through_pam(start_service, as_root, accounts):
+    password = secrets.token_urlsafe(12)
+    subprocess.run(["chpasswd"], input=f"{accounts[0]}:{password}", text=True, check=True)
+    PAM_FILE.write_text(
+        "auth include common-auth\naccount include common-account\nsession include common-session-noninteractive\n"
+    )
+    try:
+        service = start_service({"Daemon": {"PamService": PAM_FILE.name}})
+        good = Caller(service, User(accounts[0], password, accounts[0]))
+        assert good.post("").status_code == 200
+        bad = Caller(service, User(accounts[0], password + "x", accounts[0]))
+        assert bad.post("").status_code == 401
+    finally:
+        PAM_FILE.unlink()
