@@ -21,6 +21,8 @@ inline constexpr std::size_t selector_value_bytes = 32 * kilobyte;
 inline constexpr std::size_t options = 256;
 inline constexpr std::size_t resource_uri_bytes = 8 * kilobyte;
 inline constexpr std::size_t epr_nesting = 4;
+inline constexpr std::size_t wql_bytes = 32 * kilobyte;
+inline constexpr std::size_t wql_depth = 64;
 /// MS-WSMV 3.1.4.1.6: a client may not ask for answers smaller than this.
 inline constexpr std::uint32_t minimum_client_envelope = 8192;
 

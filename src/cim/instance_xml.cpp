@@ -30,7 +30,13 @@ void append_reference(std::string& out, UriStyle style, Reference const& referen
   out += anonymous;
   out += "</a:Address><a:ReferenceParameters><w:ResourceURI>";
   append_uri(out, style, reference.ns, reference.class_name);
-  out += "</w:ResourceURI><w:SelectorSet>";
+  out += "</w:ResourceURI>";
+  // A singleton has no keys, and a SelectorSet without a selector is not valid.
+  if (reference.keys.empty() && style == UriStyle::windows) {
+    out += "</a:ReferenceParameters>";
+    return;
+  }
+  out += "<w:SelectorSet>";
   if (style == UriStyle::dmtf) {
     out += "<w:Selector Name=\"__cimnamespace\">";
     out += reference.ns;

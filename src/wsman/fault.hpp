@@ -101,6 +101,9 @@ namespace faults {
 [[nodiscard]] Fault insufficient_selectors(std::string detail);
 [[nodiscard]] Fault missing_key_selectors(std::string detail);  ///< INVALID_URI_WMI_SINGLETON
 [[nodiscard]] Fault unexpected_selectors(std::string detail);
+[[nodiscard]] Fault selectors_on_enumeration();  ///< ENUMERATE_WMI_INVALID_KEY
+[[nodiscard]] Fault different_cim_namespace(std::string detail);
+[[nodiscard]] Fault wql_resource_uri(std::string detail);  ///< INVALID_URI_WMI_ENUM_WQL
 [[nodiscard]] Fault invalid_selector_value(std::string detail);
 [[nodiscard]] Fault duplicate_selectors(std::string_view name);
 [[nodiscard]] Fault invalid_options(std::string detail);
@@ -117,6 +120,7 @@ namespace faults {
 [[nodiscard]] Fault filter_dialect_unavailable(std::string_view dialect);
 [[nodiscard]] Fault cannot_process_filter(std::string detail);
 [[nodiscard]] Fault fragment_dialect_not_supported(std::string_view dialect);
+[[nodiscard]] Fault invalid_fragment_path(std::string detail);
 [[nodiscard]] Fault fragment_transfer_not_supported();
 [[nodiscard]] Fault operation_timed_out();
 [[nodiscard]] Fault operation_aborted(std::string detail);  ///< Win32 995

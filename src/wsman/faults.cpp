@@ -149,6 +149,11 @@ Fault missing_key_selectors(std::string detail) {
   return {named("INVALID_URI_WMI_SINGLETON"), std::move(detail)};
 }
 Fault unexpected_selectors(std::string detail) { return {named("UNEXPECTED_SELECTORS"), std::move(detail)}; }
+Fault selectors_on_enumeration() { return {named("ENUMERATE_WMI_INVALID_KEY"), {}}; }
+Fault different_cim_namespace(std::string detail) {
+  return {named("DIFFERENT_CIM_SELECTOR"), std::move(detail)};
+}
+Fault wql_resource_uri(std::string detail) { return {named("INVALID_URI_WMI_ENUM_WQL"), std::move(detail)}; }
 Fault invalid_selector_value(std::string detail) {
   return {named("INVALID_SELECTOR_VALUE"), std::move(detail)};
 }
@@ -212,6 +217,10 @@ Fault filter_dialect_unavailable(std::string_view dialect) {
 
 Fault cannot_process_filter(std::string detail) {
   return {named("ENUMERATE_CANNOT_PROCESS_FILTER"), std::move(detail)};
+}
+
+Fault invalid_fragment_path(std::string detail) {
+  return {named("INVALID_FRAGMENT_PATH"), std::move(detail)};
 }
 
 Fault fragment_dialect_not_supported(std::string_view dialect) {

@@ -1,35 +1,42 @@
 #include "plugins/wmi/enumeration.hpp"
 
+#include "plugins/wmi/fragment.hpp"
+
 namespace winrm::plugins::wmi {
 
-InstanceSource::InstanceSource(system::Host const& host, cim::UriStyle style, engine::EnumerationMode mode,
-                               std::vector<ClassPlan> plans)
-    : host_(host), style_(style), mode_(mode), plans_(std::move(plans)) {}
+InstanceSource::InstanceSource(system::Host const& host, engine::EnumerationMode mode, EnumerationPlan plan)
+    : host_(host), mode_(mode), plan_(std::move(plan)) {}
 
 bool InstanceSource::next(engine::Item& item) {
   auto const* row = next_row();
   if (row == nullptr) return false;
-  auto const& plan = plans_[current_];
   item.object.clear();
   item.reference.clear();
-  if (mode_ != engine::EnumerationMode::epr) {
-    cim::append_instance(item.object, style_, *plan.written_as, *plan.cls, row, plan.shown);
-  }
-  if (mode_ != engine::EnumerationMode::object) {
-    cim::append_endpoint_reference(item.reference, style_, *plan.cls, row);
-  }
+  write(item, plan_.classes[current_], row);
   return true;
 }
 
 void const* InstanceSource::next_row() {
-  while (current_ < plans_.size()) {
-    auto const& plan = plans_[current_];
+  while (current_ < plan_.classes.size()) {
+    auto const& plan = plan_.classes[current_];
     if (!rows_) rows_ = plan.cls->enumerate(host_, plan.query);
-    if (auto const* row = rows_->next()) return row;
+    while (auto const* row = rows_->next()) {
+      if (!plan.where || plan.where->holds(row)) return row;
+    }
     rows_.reset();
     ++current_;
   }
   return nullptr;
+}
+
+void InstanceSource::write(engine::Item& item, ClassPlan const& plan, void const* row) const {
+  if (mode_ != engine::EnumerationMode::epr) {
+    auto const append = plan.as_columns ? append_columns : cim::append_instance;
+    append(item.object, plan_.style, *plan.written_as, *plan.cls, row, plan.shown);
+  }
+  if (mode_ != engine::EnumerationMode::object) {
+    cim::append_endpoint_reference(item.reference, plan_.style, *plan.cls, row);
+  }
 }
 
 }  // namespace winrm::plugins::wmi

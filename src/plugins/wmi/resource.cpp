@@ -44,7 +44,7 @@ Resource windows_resource(std::string_view path, std::optional<std::string> cons
   Resource resource{cim::UriStyle::windows, std::string(path.substr(0, slash)),
                     std::string(path.substr(slash + 1))};
   if (selected_namespace && !equals_ignoring_case(*selected_namespace, resource.ns)) {
-    throw faults::invalid_selector_value(
+    throw faults::different_cim_namespace(
         fmt::format("the selector {} says {} and the resource URI says {}: leave one of them out",
                     namespace_selector, *selected_namespace, resource.ns));
   }

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "cim/instance_xml.hpp"
 #include "plugins/wmi/enumeration.hpp"
+#include "plugins/wmi/fragment.hpp"
 #include "plugins/wmi/resource.hpp"
 #include "providers/providers.hpp"
 #include "system/host.hpp"
@@ -14,8 +14,6 @@ namespace winrm::plugins {
 namespace wmi {
 
 namespace {
-
-namespace faults = wsman::faults;
 
 class WmiPlugin final : public engine::Plugin {
  public:
@@ -28,41 +26,47 @@ class WmiPlugin final : public engine::Plugin {
   void get(engine::Call const& call, xml::Writer& body) override {
     auto const& request = call.request();
     auto const resource = read_resource(request.resource_uri, request.selectors);
-    auto const& asked = find_class(registry_, resource);
-    for (auto const* cls : concrete_classes(asked)) {
-      cim::Query query;
-      require_keys(query, *cls, request.selectors);
-      std::string object;
-      auto const write = [&](void const* row) {
-        cim::append_instance(object, resource.style, *cls, *cls, row, cim::PropertySet::all());
-      };
-      if (cls->get(*host_, query, write)) {
-        body.raw(object);
+    // An instance may be asked for by a parent of its class: CIM_Process finds a Win32_Process.
+    for (auto const* cls : concrete_classes(find_class(registry_, resource))) {
+      if (auto const object = read_instance(*cls, resource.style, request)) {
+        body.raw(*object);
         return;
       }
     }
-    throw faults::resource_not_found(request.resource_uri);
+    throw wsman::faults::resource_not_found(request.resource_uri);
   }
 
   std::unique_ptr<engine::ItemSource> enumerate(engine::Call const& call,
                                                 engine::EnumerateRequest const& request) override {
-    auto const& message = call.request();
-    auto const resource = read_resource(message.resource_uri, message.selectors);
-    if (has_keys(message.selectors)) {
-      throw faults::unexpected_selectors("an enumeration takes no selectors: filter it, or Get the instance");
-    }
-    auto const& asked = find_class(registry_, resource);
-    std::vector<ClassPlan> plans;
-    for (auto const* cls : concrete_classes(asked)) {
-      ClassPlan plan;
-      plan.cls = cls;
-      plan.written_as = cls;
-      plans.push_back(std::move(plan));
-    }
-    return std::make_unique<InstanceSource>(*host_, resource.style, request.mode, std::move(plans));
+    auto plan = plan_enumeration(registry_, call.request(), request);
+    return std::make_unique<InstanceSource>(*host_, request.mode, std::move(plan));
   }
 
  private:
+  [[nodiscard]] std::optional<std::string> read_instance(cim::Class const& cls, cim::UriStyle style,
+                                                         wsman::Request const& request) const {
+    std::optional<Fragment> fragment;
+    cim::PropertySet wanted = cim::PropertySet::all();
+    if (request.fragment) {
+      fragment = read_fragment(*request.fragment, cls);
+      wanted = {};
+      wanted.add(fragment->property->index);
+    }
+    cim::Query query(wanted);
+    require_keys(query, cls, request.selectors);
+
+    std::optional<std::string> object;
+    cls.get(*host_, query, [&](void const* row) {
+      object.emplace();
+      if (fragment) {
+        append_fragment(*object, style, cls, row, *fragment);
+      } else {
+        cim::append_instance(*object, style, cls, cls, row, wanted);
+      }
+    });
+    return object;
+  }
+
   std::unique_ptr<system::Host> host_;
   cim::Registry registry_;
 };

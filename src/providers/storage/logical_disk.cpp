@@ -85,7 +85,7 @@ using system::Mount;
 
 DriveType drive_type(Mount const& mount, system::BlockDevice const& device) {
   if (mount.is_remote()) return network;
-  if (mount.type == "tmpfs" || mount.type == "ramfs") return ram_disk;
+  if (mount.type == "tmpfs" || mount.type == "ramfs" || mount.type == "devtmpfs") return ram_disk;
   if (mount.type == "iso9660" || mount.type == "udf") return compact_disc;
   return device.removable ? removable : local;
 }
