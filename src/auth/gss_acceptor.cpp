@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "auth/exchange.hpp"
+#include "auth/exported_context.hpp"
 #include "auth/gss.hpp"
 #include "auth/ntlm_user_memory.hpp"
 #include "auth/token_inspection.hpp"
@@ -212,7 +213,7 @@ class GssAcceptor final : public Acceptor {
       OM_uint32 const major = gss_export_sec_context(&minor, context_.address(), exported.address());
       if (GSS_ERROR(major))
         return deny("cannot export the context: " + gss::describe(major, minor, GSS_C_NO_OID));
-      accepted.exported_context = exported.take_secret();
+      accepted.exported_context = without_configuration_files(exported.take_secret());
     }
     ntlm_user_.reset();
     result.outcome = AcceptorStep::Outcome::accept;

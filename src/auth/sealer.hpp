@@ -30,8 +30,9 @@ class Sealer {
 /// Continues in this process a security context that another accepted and exported (broker to front).
 [[nodiscard]] Result<std::unique_ptr<Sealer>> import_sealer(Secret exported_context);
 
-/// Loads what GSSAPI would load lazily (mechanism modules, cipher providers), so that a process can import
-/// contexts after it has given up the file system.
+/// Loads what GSSAPI would load lazily (mechanism modules, character sets, cipher providers), so that this
+/// process can import contexts and seal after it has given up the file system. For a process that only seals:
+/// Kerberos' configuration is out of its reach from here on. Call it once, before there are threads.
 void preload_mechanisms();
 
 }  // namespace winrm::auth
