@@ -7,6 +7,7 @@
 #include <charconv>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "base/limits.hpp"
 #include "base/unicode.hpp"
@@ -27,13 +28,13 @@ constexpr std::string_view role_ultimate = "http://www.w3.org/2003/05/soap-envel
 /// Only the qualified attribute counts: pywinrm, Go and Ruby write it without a namespace, where it means
 /// nothing (wire reference 1.3).
 bool must_understand(Element const& block) {
-  auto const value = block.attribute(ns::soap, "mustUnderstand");
+  auto const value = block.attribute_view(ns::soap, "mustUnderstand");
   return value == "true" || value == "1";
 }
 
 /// SOAP 1.2 part 1, 2.2: blocks for another role are not ours to read.
 bool is_for_us(Element const& block) {
-  auto const role = block.attribute(ns::soap, "role");
+  auto const role = block.attribute_view(ns::soap, "role");
   return !role || role->empty() || *role == role_next || *role == role_ultimate;
 }
 
@@ -149,10 +150,14 @@ constexpr auto known_headers = std::to_array<KnownHeader>({
      [](Request& r, Element const& e) { r.compression_type = e.trimmed_text(); }},
 });
 
-/// The index of a block's row, or the table's size.
+constexpr std::size_t unknown_header = known_headers.size();
+
+/// The index of a block's row, or unknown_header.
 std::size_t row_of(Element const& block) {
+  std::string_view const name = block.local_name();
+  std::string_view const ns = block.ns();
   std::size_t i = 0;
-  while (i < known_headers.size() && !block.is(known_headers[i].ns, known_headers[i].name)) ++i;
+  while (i < known_headers.size() && !(known_headers[i].name == name && known_headers[i].ns == ns)) ++i;
   return i;
 }
 
@@ -198,10 +203,18 @@ void check_retransmission(Element const& headers) {
   throw faults::must_understand(ns::wsmv, "OperationID");
 }
 
-void read_headers(Request& request, Element const& headers) {
+struct Block {
+  Element element;
+  std::size_t row;
+};
+
+/// Every block that is for us and known. Refuses too many, repeated, disguised and not understood ones.
+std::vector<Block> check_headers(Element const& headers) {
+  std::vector<Block> blocks;
   std::bitset<known_headers.size()> seen;
   NotUnderstood not_understood;
   std::size_t count = 0;
+  blocks.reserve(known_headers.size());
   for (Element const block : headers.children()) {
     if (++count > limits::soap_headers) {
       throw faults::encoding_limit(
@@ -209,7 +222,7 @@ void read_headers(Request& request, Element const& headers) {
     }
     if (!is_for_us(block)) continue;
     std::size_t const row = row_of(block);
-    if (row == known_headers.size()) {
+    if (row == unknown_header) {
       refuse_look_alike(block);
       if (must_understand(block)) not_understood.add(block);
       continue;
@@ -219,14 +232,18 @@ void read_headers(Request& request, Element const& headers) {
           fmt::format("The header '{}' is there twice.", known_headers[row].name));
     }
     seen.set(row);
+    blocks.push_back({block, row});
   }
   not_understood.raise_if_any();
+  return blocks;
+}
+
+void read_headers(Request& request, Element const& headers) {
+  std::vector<Block> const blocks = check_headers(headers);
   check_retransmission(headers);
-  for (Element const block : headers.children()) {
-    if (!is_for_us(block)) continue;
-    std::size_t const row = row_of(block);
-    if (row < known_headers.size() && known_headers[row].read != nullptr)
-      known_headers[row].read(request, block);
+  for (Block const& block : blocks) {
+    auto const read = known_headers[block.row].read;
+    if (read != nullptr) read(request, block.element);
   }
 }
 

@@ -1,10 +1,10 @@
 #include "wsman/request_writer.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/uuid.hpp"
 #include "wsman/actions.hpp"
+#include "wsman/envelope.hpp"
 #include "wsman/response.hpp"
 #include "xml/names.hpp"
 
@@ -27,16 +27,13 @@ void write_language(xml::Writer& writer, std::string_view qname, std::string_vie
   writer.attribute("xml:lang", language).close();
 }
 
-void open_envelope(xml::Writer& writer, OptionSet const& options) {
-  writer.open("s:Envelope").declare("s", ns::soap).declare("a", ns::addressing).declare("x", ns::transfer);
-  writer.declare("n", ns::enumeration).declare("w", ns::wsman).declare("p", ns::wsmv);
-  writer.declare("b", ns::cim_binding)
-      .declare("rsp", ns::shell)
-      .declare("cim", ns::cim)
-      .declare("xsi", ns::xsi);
-  bool const typed =
-      std::any_of(options.begin(), options.end(), [](Option const& option) { return !option.type.empty(); });
-  if (typed) writer.declare("xs", ns::xsd);
+Prefixes prefixes_of(RequestHeaders const& headers) {
+  Prefixes prefixes = prefixes_for(headers.resource_uri, headers.action);
+  for (Option const& option : headers.options) {
+    if (!option.type.empty()) prefixes.types = true;
+    if (option.nil) prefixes.instances = true;
+  }
+  return prefixes;
 }
 
 void write_reply_to(xml::Writer& writer) {
@@ -91,7 +88,7 @@ RequestHeaders::RequestHeaders(std::string to_, std::string action_, std::string
 RequestWriter::RequestWriter(RequestHeaders const& headers)
     : message_id_(headers.message_id.empty() ? "uuid:" + make_uuid() : headers.message_id), writer_(out_) {
   out_.reserve(3072);
-  open_envelope(writer_, headers.options);
+  open_envelope(writer_, prefixes_of(headers));
   write_headers(writer_, headers, message_id_);
 }
 

@@ -35,8 +35,8 @@ struct RequestHeaders {
 };
 
 /// Writes one request in UTF-8 (header order and mustUnderstand as wire reference 1.3): envelope and headers
-/// when made, then the caller's body, then finish(). Declares the prefixes s a w p, x n b, rsp, cim, xsi, and
-/// xs where an option has a type.
+/// when made, then the caller's body, then finish(). Declares the prefixes s a w p, and like an answer
+/// (ResponseWriter) x n e b rsp xsi cim where the action's family uses them; xs where an option has a type.
 class RequestWriter {
  public:
   explicit RequestWriter(RequestHeaders const& headers);

@@ -2,71 +2,16 @@
 
 #include <charconv>
 
-#include "base/unicode.hpp"
 #include "base/uuid.hpp"
 #include "wsman/actions.hpp"
+#include "wsman/envelope.hpp"
 #include "wsman/request_writer.hpp"
 #include "xml/names.hpp"
 
 namespace winrm::wsman {
 namespace {
 
-/// The namespaces a message declares, as Windows groups them: by what the action needs.
-struct Prefixes {
-  bool transfer = false;
-  bool eventing = false;
-  bool enumeration = false;
-  bool cim_binding = false;
-  bool shell = false;
-  bool instances = false;  ///< xsi and cim, for CIM instances
-};
-
-constexpr std::string_view transfer_actions = "http://schemas.xmlsoap.org/ws/2004/09/transfer/";
-constexpr std::string_view enumeration_actions = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/";
-constexpr std::string_view eventing_actions = "http://schemas.xmlsoap.org/ws/2004/08/eventing/";
-constexpr std::string_view powershell_resources = "http://schemas.microsoft.com/powershell/";
-
-bool is_shell_resource(std::string_view uri) {
-  return unicode::starts_with_ignoring_case(uri, resource::shell) ||
-         unicode::starts_with_ignoring_case(uri, powershell_resources);
-}
-
-Prefixes prefixes_for(std::string_view resource_uri, std::string_view action) {
-  Prefixes prefixes;
-  bool const shell = is_shell_resource(resource_uri);
-  bool const config = unicode::starts_with_ignoring_case(resource_uri, resource::config);
-  if (action.starts_with(transfer_actions)) {
-    prefixes.transfer = true;
-    prefixes.shell = shell;
-    prefixes.instances = !shell && !config;
-  } else if (action.starts_with(enumeration_actions)) {
-    prefixes.enumeration = true;
-    prefixes.cim_binding = !shell && !config;
-    prefixes.shell = shell;
-    prefixes.instances = !shell && !config;
-  } else if (action.starts_with(eventing_actions)) {
-    prefixes.eventing = true;
-  } else if (action.starts_with(ns::shell)) {
-    prefixes.shell = true;
-    prefixes.transfer = true;
-  } else {
-    prefixes.instances = true;
-  }
-  return prefixes;
-}
-
-void open_envelope(xml::Writer& writer, Prefixes const& prefixes) {
-  writer.open("s:Envelope").attribute("xml:lang", "en-US");
-  writer.declare("s", ns::soap).declare("a", ns::addressing);
-  if (prefixes.transfer) writer.declare("x", ns::transfer);
-  if (prefixes.eventing) writer.declare("e", ns::eventing);
-  if (prefixes.enumeration) writer.declare("n", ns::enumeration);
-  writer.declare("w", ns::wsman);
-  if (prefixes.cim_binding) writer.declare("b", ns::cim_binding);
-  if (prefixes.shell) writer.declare("rsp", ns::shell);
-  writer.declare("p", ns::wsmv);
-  if (prefixes.instances) writer.declare("xsi", ns::xsi).declare("cim", ns::cim);
-}
+constexpr std::string_view language = "en-US";
 
 /// In Windows' order (wire reference 1.6).
 void write_headers(xml::Writer& writer, std::string_view action, std::string_view relates_to) {
@@ -129,7 +74,7 @@ Prefixes prefixes_of_fault(FaultRow const& row) {
 
 ResponseWriter::ResponseWriter(Request const& request, std::string_view action) : writer_(out_) {
   out_.reserve(2048);
-  open_envelope(writer_, prefixes_for(request.resource_uri, action));
+  open_envelope(writer_, prefixes_for(request.resource_uri, action), language);
   write_headers(writer_, action, request.message_id);
 }
 
@@ -155,11 +100,11 @@ std::string write_fault(Fault const& fault, std::string_view machine) {
   std::string out;
   out.reserve(2048);
   xml::Writer writer(out);
-  open_envelope(writer, prefixes_of_fault(fault.row()));
+  open_envelope(writer, prefixes_of_fault(fault.row()), language);
   write_headers(writer, fault.row().action, fault.relates_to());
   writer.raw(fault.header_xml()).close().open("s:Body").open("s:Fault");
   write_code(writer, fault.row());
-  writer.open("s:Reason").open("s:Text").attribute("xml:lang", "en-US").text(fault.text()).close().close();
+  writer.open("s:Reason").open("s:Text").attribute("xml:lang", language).text(fault.text()).close().close();
   write_detail(writer, fault, machine);
   writer.close().close().close();
   return out;

@@ -158,12 +158,19 @@ std::string Element::trimmed_text() const {
   return out;
 }
 
-std::optional<std::string> Element::attribute(std::string_view ns, std::string_view local_name) const {
+std::optional<std::string_view> Element::attribute_view(std::string_view ns,
+                                                        std::string_view local_name) const noexcept {
   if (node_ == nullptr) return std::nullopt;
   for (Attribute const* at = node_of(node_)->attributes; at != nullptr; at = at->next) {
-    if (at->name == local_name && ns_of(at->binding) == ns) return std::string(at->value);
+    if (at->name == local_name && ns_of(at->binding) == ns) return at->value;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Element::attribute(std::string_view ns, std::string_view local_name) const {
+  auto const value = attribute_view(ns, local_name);
+  if (!value) return std::nullopt;
+  return std::string(*value);
 }
 
 std::string_view Element::namespace_of_prefix(std::string_view prefix) const {
@@ -172,8 +179,8 @@ std::string_view Element::namespace_of_prefix(std::string_view prefix) const {
 }
 
 bool Element::is_nil() const {
-  auto nil = attribute(ns::xsi, "nil");
-  if (!nil) nil = attribute(ns::xsd, "nil");
+  auto nil = attribute_view(ns::xsi, "nil");
+  if (!nil) nil = attribute_view(ns::xsd, "nil");
   return nil == "true" || nil == "1";
 }
 

@@ -43,6 +43,9 @@ class Element {
   [[nodiscard]] std::string trimmed_text() const;
   /// Attribute with exactly this namespace; pass "" for an unqualified one.
   [[nodiscard]] std::optional<std::string> attribute(std::string_view ns, std::string_view local_name) const;
+  /// The same without a copy; valid while the Document lives.
+  [[nodiscard]] std::optional<std::string_view> attribute_view(std::string_view ns,
+                                                               std::string_view local_name) const noexcept;
   /// The namespace URI a prefix has here, for QNames in content ("" for an unknown prefix).
   [[nodiscard]] std::string_view namespace_of_prefix(std::string_view prefix) const;
   /// xsi:nil="true" or "1", with either of the two namespaces clients use for xsi.

@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 #include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -25,8 +28,12 @@ constexpr Binding xml_prefix{"xml", ns::xml, nullptr};
 /// Takes the events of one parse and builds the tree from them. The first thing it refuses stops the parser.
 class Builder {
  public:
-  Builder(xmlParserCtxtPtr context, std::pmr::monotonic_buffer_resource& arena, Limits const& limits)
-      : context_(context), arena_(arena), limits_(limits) {}
+  /// `input` is what is parsed; it lies in the arena, so that texts of it need no copy.
+  Builder(xmlParserCtxtPtr context, std::pmr::monotonic_buffer_resource& arena, std::string_view input,
+          Limits const& limits)
+      : context_(context), arena_(arena), input_(input), limits_(limits), in_scope_(&arena) {
+    in_scope_.reserve(limits.attributes_per_element);
+  }
 
   [[nodiscard]] Node const* root() const { return root_; }
   [[nodiscard]] std::string& error() { return error_; }
@@ -51,7 +58,7 @@ class Builder {
     node->name = copy(view(name));
     node->parent = open_;
     declare(*node, declaration_count, declarations);
-    node->binding = binding_of(view(prefix));
+    node->binding = binding_of(prefix);
     add_attributes(*node, attribute_count, attributes);
     attach(node);
     open_ = node;
@@ -74,7 +81,7 @@ class Builder {
     }
     Node* const node = make<Node>();
     node->parent = open_;
-    node->text = copy(text);
+    node->text = keep(text);
     text_end_ = nullptr;
     attach(node);
   }
@@ -120,10 +127,21 @@ class Builder {
     }
   }
 
-  /// libxml2 hands long character data over in pieces: room for the next ones is kept behind the last,
-  /// doubling.
+  /// A text as a part of the input where it is one (it has no references), as a copy otherwise.
+  std::string_view keep(std::string_view text) {
+    bool const in_input = !std::less<>()(text.data(), input_.data()) &&
+                          !std::less<>()(input_.data() + input_.size(), text.data() + text.size());
+    return in_input ? text : copy(text);
+  }
+
+  /// libxml2 hands long character data over in pieces. Those that follow each other in the input are one;
+  /// otherwise room for the next ones is kept behind the last, doubling.
   void extend(Node& node, std::string_view more) {
     std::size_t const size = node.text.size();
+    if (more.data() == node.text.data() + size) {
+      node.text = {node.text.data(), size + more.size()};
+      return;
+    }
     if (text_end_ == nullptr || static_cast<std::size_t>(text_end_ - node.text.data()) < size + more.size()) {
       std::size_t const room = 2 * (size + more.size());
       auto* const bytes = static_cast<char*>(arena_.allocate(room, 1));
@@ -142,16 +160,17 @@ class Builder {
       binding->ns = copy(view(declarations[2 * i + 1]));
       binding->next = node.declarations;
       node.declarations = binding;
-      in_scope_.push_back(binding);
+      in_scope_.push_back({declarations[2 * i], binding});
     }
   }
 
   /// The nearest declaration of a prefix is the one that holds; the parser refuses prefixes that have none.
-  Binding const* binding_of(std::string_view prefix) const {
+  /// It keeps each name once, so that pointers compare.
+  Binding const* binding_of(xmlChar const* prefix) const {
     for (auto at = in_scope_.rbegin(); at != in_scope_.rend(); ++at) {
-      if ((*at)->prefix == prefix) return *at;
+      if (at->prefix == prefix) return at->binding;
     }
-    return prefix == "xml" ? &xml_prefix : nullptr;
+    return view(prefix) == "xml" ? &xml_prefix : nullptr;
   }
 
   void add_attributes(Node& node, int count, xmlChar const** attributes) {
@@ -159,9 +178,9 @@ class Builder {
       xmlChar const** const at = attributes + 5 * i;  // name, prefix, namespace, value, end of value
       Attribute* const attribute = make<Attribute>();
       attribute->name = copy(view(at[0]));
-      if (at[1] != nullptr) attribute->binding = binding_of(view(at[1]));
+      if (at[1] != nullptr) attribute->binding = binding_of(at[1]);
       attribute->value =
-          copy({reinterpret_cast<char const*>(at[3]), static_cast<std::size_t>(at[4] - at[3])});
+          keep({reinterpret_cast<char const*>(at[3]), static_cast<std::size_t>(at[4] - at[3])});
       attribute->next = node.attributes;
       node.attributes = attribute;
     }
@@ -169,10 +188,15 @@ class Builder {
 
   xmlParserCtxtPtr context_;
   std::pmr::monotonic_buffer_resource& arena_;
+  std::string_view input_;
   Limits const& limits_;
   Node const* root_ = nullptr;
   Node* open_ = nullptr;
-  std::vector<Binding const*> in_scope_;
+  struct Declaration {
+    xmlChar const* prefix;
+    Binding const* binding;
+  };
+  std::pmr::vector<Declaration> in_scope_;
   std::size_t depth_ = 0;
   std::size_t elements_ = 0;
   char const* text_end_ = nullptr;  ///< end of the room behind the last text, when it has any
@@ -245,6 +269,8 @@ xmlParserCtxtPtr reusable_context() {
 /// element with all others. Where this lexer and libxml2 would read differently, the text is not well-formed
 /// and libxml2 stops there.
 bool has_attribute_flood(std::string_view text, std::size_t allowed) {
+  auto const equal_signs = static_cast<std::size_t>(std::count(text.begin(), text.end(), '='));
+  if (equal_signs <= allowed) return false;
   std::size_t at = 0;
   while ((at = text.find('<', at)) != std::string_view::npos) {
     std::string_view const rest = text.substr(at);
@@ -265,6 +291,34 @@ bool has_attribute_flood(std::string_view text, std::size_t allowed) {
     }
   }
   return false;
+}
+
+/// A copy the parser can read: behind its end stands a NUL.
+std::string_view copy_into(std::pmr::monotonic_buffer_resource& arena, std::string_view utf8) {
+  auto* const bytes = static_cast<char*>(arena.allocate(utf8.size() + 1, 1));
+  std::memcpy(bytes, utf8.data(), utf8.size());
+  bytes[utf8.size()] = '\0';
+  return {bytes, utf8.size()};
+}
+
+/// Parses `input` where it lies: an xmlParserInput without a buffer of its own is never refilled or moved.
+void run_parser(xmlParserCtxtPtr context, Builder& builder, std::string_view input) {
+  xmlCtxtReset(context);
+  // NOENT: without it libxml2 leaves "&amp;" in attribute values as "&#38;". There is nothing else to expand:
+  // a document type declaration stops the parser before anything in it is read.
+  xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
+  xmlParserInputPtr const stream = xmlNewInputStream(context);
+  if (stream == nullptr) throw std::bad_alloc();
+  stream->base = reinterpret_cast<xmlChar const*>(input.data());
+  stream->cur = stream->base;
+  stream->end = stream->base + input.size();
+  if (inputPush(context, stream) < 0) {
+    xmlFreeInputStream(stream);
+    throw std::bad_alloc();
+  }
+  context->userData = &builder;
+  xmlParseDocument(context);
+  context->userData = nullptr;
 }
 
 std::string_view without_mark(std::string_view utf8) {
@@ -288,14 +342,10 @@ Result<Document> Document::parse(std::string_view utf8, Limits const& limits) {
     return fail(fmt::format("an element has more than {} attributes", limits.attributes_per_element));
   }
   auto tree = std::make_unique<Tree>(2 * utf8.size() + limits::kilobyte);
+  std::string_view const input = copy_into(tree->arena, utf8);
   xmlParserCtxtPtr const context = reusable_context();
-  Builder builder(context, tree->arena, limits);
-  context->userData = &builder;
-  // NOENT: without it libxml2 leaves "&amp;" in attribute values as "&#38;". There is nothing else to expand:
-  // a document type declaration stops the parser before anything in it is read.
-  xmlCtxtReadMemory(context, utf8.data(), static_cast<int>(utf8.size()), nullptr, nullptr,
-                    XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
-  context->userData = nullptr;
+  Builder builder(context, tree->arena, input, limits);
+  run_parser(context, builder, input);
   if (!builder.error().empty()) return fail(std::move(builder.error()));
   if (context->wellFormed == 0 || context->nsWellFormed == 0 || builder.root() == nullptr) {
     return fail("the XML document is not well-formed");
