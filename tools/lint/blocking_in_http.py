@@ -8,6 +8,6 @@ BLOCKING = r"\b(sleep_for|sleep_until|usleep|getaddrinfo|gethostbyname|getpwnam|
 
 
 def check(tree: Tree) -> Iterator[Finding]:
-    for folder in ("src/http/", "src/service/front/"):
-        for name, line, match in tree.search(BLOCKING, tree.sources(folder), "blocking_in_http"):
-            yield Finding(name, line, f"{match[1]}() blocks every connection of this thread")
+    coroutines = [name for name in tree.sources("src/") if any("co_await" in line for _, line in tree.lines(name))]
+    for name, line, match in tree.search(BLOCKING, coroutines, "blocking_in_http"):
+        yield Finding(name, line, f"{match[1]}() blocks every connection of this thread")
