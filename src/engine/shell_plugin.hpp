@@ -82,6 +82,7 @@ class ShellInstance {
   [[nodiscard]] virtual std::uint64_t memory_bytes() const = 0;
 };
 
+/// Lives longer than all its shells and their commands.
 class ShellPlugin {
  public:
   virtual ~ShellPlugin() = default;

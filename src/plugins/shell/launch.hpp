@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/shell_plugin.hpp"
+#include "system/accounts.hpp"
+
+/// From what a client asks to what is executed. No side effects but look-ups of files.
+namespace winrm::plugins::shell {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+/// What the account's programs start with: HOME, USER, LOGNAME, SHELL, PATH, the language, time zone and
+/// session of this process, and then `variables`, which win.
+[[nodiscard]] Environment make_environment(system::Account const& account, Environment const& variables);
+
+struct Launch {
+  std::string program;  ///< path
+  std::vector<std::string> arguments;
+};
+
+/// The account's login shell with the whole command line, as sh -c. `load_profile` makes it a login shell.
+[[nodiscard]] Launch launch_in_login_shell(system::Account const& account, bool load_profile,
+                                           std::string_view command,
+                                           std::vector<std::string> const& arguments);
+
+/// The program itself, searched along PATH of `environment` when it has no slash; each argument stays one.
+/// Throws faults::file_not_found.
+[[nodiscard]] Launch launch_directly(Environment const& environment, std::string const& directory,
+                                     std::string const& command, std::vector<std::string> const& arguments);
+
+/// The command line as the login shell gets it: command, blank, arguments. Clients that put the whole line
+/// into quotes (Ruby) mean what is inside, unless it is a program's name.
+[[nodiscard]] std::string command_line(std::string_view command, std::vector<std::string> const& arguments);
+
+}  // namespace winrm::plugins::shell
