@@ -37,6 +37,12 @@ int refuse_passphrase(char*, int, int, void* asked) {
   return -1;
 }
 
+/// A host name or an address. What else stands in a name could become another entry of the list below.
+bool is_host(std::string const& name) {
+  constexpr auto letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+  return !name.empty() && name.find_first_not_of(letters) == std::string::npos;
+}
+
 /// RFC 5280 4.2.1.6, in the notation of OpenSSL's x509v3_config.
 std::string subject_alternative_names(std::span<std::string const> names) {
   std::string text;
@@ -122,7 +128,9 @@ Result<std::string> certificate_der(std::string_view pem) {
 }
 
 Result<CertificateAndKey> make_self_signed_certificate(std::span<std::string const> names) {
-  if (names.empty() || names.front().empty()) return fail("a certificate needs a host name");
+  if (names.empty()) return fail("a certificate needs a host name");
+  for (auto const& name : names)
+    if (!is_host(name)) return fail("\"" + name + "\" is neither a host name nor an address");
   ERR_clear_error();
   KeyHandle const key(EVP_RSA_gen(rsa_bits));
   if (!key) return fail("cannot make a key: " + tls_error_text());

@@ -95,7 +95,10 @@ class Server::Impl {
     std::lock_guard const lock(stopping_);
     if (threads_.empty()) return;
     net::post(workers_.front()->context(), [this] {
-      for (auto& listener : listeners_) listener.acceptor.reset();
+      for (auto& listener : listeners_) {
+        boost::system::error_code ignored;
+        listener.acceptor->close(ignored);
+      }
     });
     for (auto& worker : workers_) worker->wind_down();
     if (!shared_.wait_until_empty(grace)) {
@@ -124,7 +127,7 @@ class Server::Impl {
     ListenerSocket socket;
     SslContext tls;
     ConnectionFacts facts;               ///< what all its connections have in common
-    std::shared_ptr<Acceptor> acceptor;  ///< gone once the server stops
+    std::unique_ptr<Acceptor> acceptor;  ///< closed once the server stops
   };
 
   Result<void> open(Listener& listener, int index) {
@@ -141,22 +144,28 @@ class Server::Impl {
       if (!der) return tl::unexpected(der.error());
       listener.facts.certificate_der = std::move(*der);
     }
-    listener.acceptor = std::make_shared<Acceptor>(workers_.front()->context(), given.socket.release());
+    listener.acceptor = std::make_unique<Acceptor>(workers_.front()->context(), given.socket.release());
     listener.acceptor->non_blocking(true);
     return {};
   }
 
   net::awaitable<void> accept_on(Listener& listener) {
-    auto const acceptor = listener.acceptor;
+    auto& acceptor = listener.acceptor;
     net::steady_timer pause(workers_.front()->context());
-    while (listener.acceptor) {
+    bool reported = false;
+    while (acceptor->is_open()) {
       auto const [error] = co_await acceptor->async_wait(Acceptor::wait_read, net::as_tuple(net::deferred));
-      if (error || !listener.acceptor) co_return;
+      if (error) co_return;
       int const problem = accept_pending(listener, acceptor->native_handle());
-      if (problem == 0) continue;
+      if (problem == 0) {
+        reported = false;
+        continue;
+      }
       // No descriptors or memory: what other connections free is what helps.
-      log::error("cannot accept a connection: {}; trying again (raise the limit of open files?)",
-                 std::strerror(problem));
+      if (!std::exchange(reported, true))
+        log::error(
+            "cannot accept connections: {}; waiting for others to end (raise the limit of open files?)",
+            std::strerror(problem));
       pause.expires_after(pause_without_descriptors);
       auto const [interrupted] = co_await pause.async_wait(net::as_tuple(net::deferred));
       if (interrupted) co_return;
