@@ -33,6 +33,7 @@ std::string formatted(std::string const& xml, Format format) {
 std::string format_failure(client::Failure const& failure, Format format, std::string_view machine) {
   auto out =
       formatted(failure.fault_xml().empty() ? own_fault_xml(failure, machine) : failure.fault_xml(), format);
+  if (format == Format::json) return out;  // one object and nothing else, for scripts
   auto const code = client::to_hresult(failure.code());
   if (code != 0)
     out += fmt::format("\nError number:  {} 0x{:08X}\n", static_cast<std::int32_t>(code), code);

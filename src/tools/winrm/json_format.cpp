@@ -140,11 +140,23 @@ void append_value(std::string& out, xml::Element element) {
   }
 }
 
+/// The one element whose attributes say something to a script.
+void append_fault_attributes(std::string& out, xml::Element element) {
+  if (!element.is(ns::fault, "WSManFault")) return;
+  if (auto const code = element.attribute("", "Code"); code && is_json_number(*code))
+    out += ",\"Code\":" + *code;
+  if (auto const machine = element.attribute("", "Machine")) {
+    out += ",\"Machine\":";
+    append_string(out, *machine);
+  }
+}
+
 }  // namespace
 
 std::string format_json(xml::Element element) {
   std::string out = "{\"__CLASS\":";
   append_string(out, element.local_name());
+  append_fault_attributes(out, element);
   if (element.first_child()) {
     append_members(out, element, false);
   } else if (!element.is_nil()) {

@@ -1,0 +1,128 @@
+#include "tools/common/connection_switches.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "client/failure.hpp"
+#include "tools/common/password.hpp"
+#include "tools/common/printable.hpp"
+
+namespace winrm::tools {
+namespace {
+
+using client::Authentication;
+using client::Failure;
+using ::testing::HasSubstr;
+
+SwitchValues parse(std::vector<std::string> const& arguments) {
+  SwitchParser const parser(connection_switches());
+  SwitchValues values;
+  for (auto const& argument : arguments) parser.take(argument, values);
+  return values;
+}
+
+client::SessionOptions options_for(std::vector<std::string> const& arguments) {
+  return session_options(parse(arguments), client::ClientSettings{});
+}
+
+std::uint32_t code_of(std::vector<std::string> const& arguments) {
+  try {
+    static_cast<void>(options_for(arguments));
+  } catch (Failure const& failure) {
+    return failure.code();
+  }
+  return 0;
+}
+
+std::string usage_error_of(std::vector<std::string> const& arguments) {
+  try {
+    static_cast<void>(options_for(arguments));
+  } catch (UsageError const& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::filesystem::path write_file(std::string const& name, std::string const& content) {
+  auto file = std::filesystem::path(::testing::TempDir()) / name;
+  std::ofstream(file) << content;
+  return file;
+}
+
+TEST(ConnectionSwitches, W6_WithoutRemoteTheLocalService) {
+  EXPECT_FALSE(options_for({}).endpoint.unix_socket.empty());
+}
+
+TEST(ConnectionSwitches, A22_CredentialsNeedARemoteHost) {
+  EXPECT_EQ(code_of({"-u:alice", "-p:x"}), client::code::local_invalid_credentials);
+  EXPECT_EQ(code_of({"-usessl"}), client::code::local_invalid_connection_options);
+  EXPECT_EQ(code_of({"-a:Basic"}), client::code::local_invalid_connection_options);
+}
+
+TEST(ConnectionSwitches, SchemesInAnyCase) {
+  EXPECT_EQ(options_for({"-r:web1", "-a:KERBEROS"}).authentication, Authentication::kerberos);
+  EXPECT_EQ(options_for({"-r:web1", "-auth:none"}).authentication, Authentication::none);
+  EXPECT_THAT(usage_error_of({"-r:web1", "-a:Digestive"}), HasSubstr("Negotiate"));
+}
+
+TEST(ConnectionSwitches, A15_CertificateSwitchesAreForHttps) {
+  for (auto const* name : {"-skipCAcheck", "-skipCNcheck", "-skipRevocationcheck", "-cafile:x"}) {
+    EXPECT_THAT(usage_error_of({"-r:web1", name}), HasSubstr("is for HTTPS")) << name;
+    EXPECT_EQ(usage_error_of({"-r:web1", "-usessl", name}), "accepted") << name;
+  }
+  auto const options = options_for({"-r:https://web1", "-SKIPCACHECK"});
+  EXPECT_TRUE(options.tls.skip_ca_check);
+  EXPECT_FALSE(options.tls.skip_cn_check);
+}
+
+TEST(ConnectionSwitches, A21_PasswordFromFileOrEnvironment) {
+  auto const file = write_file("password", "from file\r\nsecond line\n");
+  EXPECT_EQ(
+      options_for({"-r:web1", "-u:alice", "-passwordfile:" + file.string()}).credentials->password.reveal(),
+      "from file");
+  setenv("WINRM_TEST_PASSWORD", "from environment", 1);
+  EXPECT_EQ(
+      options_for({"-r:web1", "-u:alice", "-passwordenv:WINRM_TEST_PASSWORD"}).credentials->password.reveal(),
+      "from environment");
+  EXPECT_EQ(std::getenv("WINRM_TEST_PASSWORD"), nullptr) << "children must not inherit it";
+}
+
+TEST(ConnectionSwitches, A21_PasswordMistakesAreNamed) {
+  EXPECT_THAT(usage_error_of({"-r:web1", "-p:x"}), HasSubstr("needs a user"));
+  EXPECT_THAT(usage_error_of({"-r:web1", "-u:alice", "-passwordfile:/nowhere"}), HasSubstr("/nowhere"));
+  EXPECT_THAT(usage_error_of({"-r:web1", "-u:alice", "-passwordenv:NOT_SET_HERE"}),
+              HasSubstr("NOT_SET_HERE"));
+  EXPECT_THAT(usage_error_of({"-r:web1", "-u:alice", "-p:a", "-passwordenv:B"}), HasSubstr("in one way"));
+  auto const empty = write_file("empty", "");
+  EXPECT_THAT(usage_error_of({"-r:web1", "-u:alice", "-passwordfile:" + empty.string()}), HasSubstr("empty"));
+}
+
+TEST(ConnectionSwitches, PasswordIsHiddenFromTheProcessList) {
+  char program[] = "winrm";
+  char secret[] = "-Password:s3cret";
+  char other[] = "-r:web1";
+  char short_form[] = "/p:x:y";
+  char* arguments[] = {program, secret, other, short_form};
+  hide_password_arguments(4, arguments);
+  EXPECT_STREQ(secret, "-Password:******");
+  EXPECT_STREQ(other, "-r:web1");
+  EXPECT_STREQ(short_form, "/p:***");
+}
+
+TEST(Printable, ControlCharactersDoNotReachTheTerminal) {
+  EXPECT_EQ(printable("a\tb\nc"), "a\tb\nc");
+  EXPECT_EQ(printable("\x1b[31mred\r\x7f"), "\\x1b[31mred\\x0d\\x7f");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\x9b31m")
+      << "CSI in UTF-8";
+  EXPECT_EQ(printable("Größe \xc2\xa0 日本"), "Größe \xc2\xa0 日本");
+}
+
+}  // namespace
+}  // namespace winrm::tools
