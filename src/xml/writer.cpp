@@ -1,6 +1,9 @@
 #include "xml/writer.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "base/unicode.hpp"
 
@@ -20,6 +23,21 @@ constexpr std::array<Class, 256> make_classes() {
 constexpr std::array<Class, 256> classes = make_classes();
 
 Class class_of(char c) { return classes[static_cast<unsigned char>(c)]; }
+
+constexpr std::size_t block_size = 16;
+using Block __attribute__((vector_size(block_size))) = signed char;
+
+/// Whether a whole block can be copied as it is: most text can, and is looked at 16 characters at a time.
+bool is_plain_block(char const* at) {
+  Block block;
+  std::memcpy(&block, at, block_size);
+  // As signed numbers, control characters and everything beyond ASCII are below the space.
+  auto const special = (block < ' ') | (block == '&') | (block == '<') | (block == '>') | (block == '"');
+  std::array<std::uint64_t, 2> halves;
+  static_assert(sizeof halves == sizeof special);
+  std::memcpy(halves.data(), &special, sizeof special);
+  return (halves[0] | halves[1]) == 0;
+}
 
 std::string_view reference_for(char c) {
   switch (c) {
@@ -45,6 +63,13 @@ bool is_xml_text(std::string_view run) {
          run.find("\xEF\xBF\xBF") == std::string_view::npos;
 }
 
+/// Up to a block further, as long as the characters are plain.
+std::size_t skip_plain(std::string_view text, std::size_t at) {
+  std::size_t const end = std::min(text.size(), at + block_size);
+  while (at < end && class_of(text[at]) == Class::plain) ++at;
+  return at;
+}
+
 std::size_t end_of_high_run(std::string_view text, std::size_t at) {
   while (at < text.size() && class_of(text[at]) == Class::high) ++at;
   return at;
@@ -57,9 +82,11 @@ void append_escaped(std::string& out, std::string_view text, Place place) {
   std::size_t at = 0;
   auto const flush = [&] { out.append(text.data() + written, at - written); };
   while (at < text.size()) {
+    while (text.size() - at >= block_size && is_plain_block(text.data() + at)) at += block_size;
+    if (at == text.size()) break;
     Class const kind = class_of(text[at]);
     if (kind == Class::plain || (kind == Class::line && place == Place::content)) {
-      ++at;
+      at = skip_plain(text, at + 1);
       continue;
     }
     if (kind == Class::high) {
