@@ -36,12 +36,13 @@ need_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
-# build <preset> [target...]: configures and builds; the output ends up in build/<preset>.
+# build <preset> [target...]: configures with build_options and builds; the output ends up in build/<preset>.
+build_options=()
 build() {
   local preset=$1
   shift
   step "Building ($preset)"
-  cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 || {
+  cmake --preset "$preset" "${build_options[@]}" >"build/configure-$preset.log" 2>&1 || {
     cat "build/configure-$preset.log" >&2
     die "cmake could not configure the build"
   }
