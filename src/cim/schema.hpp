@@ -34,8 +34,9 @@ struct Property {
   std::string_view name;
   Type type = Type::string;
   bool array = false;
-  Read read = nullptr;  ///< null: the property has no meaning here and is always null
-  ValueView fixed;      ///< of a constant
+  Read read = nullptr;      ///< null: the property has no meaning here and is always null
+  std::string_view member;  ///< which row member it reads, in the compiler's words; "" for none
+  ValueView fixed;          ///< of a constant
   bool is_key = false;
   bool is_writable = false;
   bool is_case_exact = false;
@@ -84,6 +85,12 @@ template <auto Member>
 ValueView read_member(Property const&, void const* row) {
   return view_of(static_cast<RowOf<Member> const*>(row)->*Member);
 }
+/// A name for a member that is different for each member of a class. The addresses of read_member<…> would
+/// do, but their comparison is no constant expression under the undefined-behaviour sanitizer.
+template <auto Member>
+[[nodiscard]] consteval std::string_view member_id() {
+  return __PRETTY_FUNCTION__;
+}
 inline ValueView read_fixed(Property const& property, void const*) { return property.fixed; }
 
 template <class T>
@@ -114,6 +121,7 @@ template <auto Member>
 [[nodiscard]] constexpr Property prop(std::string_view name) {
   Property property = detail::property_of_type<detail::MemberOf<Member>>(name);
   property.read = &detail::read_member<Member>;
+  property.member = detail::member_id<Member>();
   return property;
 }
 /// A property that tells instances apart. All keys of a class together are unique and never null.
@@ -205,7 +213,7 @@ template <auto Member>
   PropertySet set;
   auto const& properties = schema_of<detail::RowOf<Member>>.properties;
   for (std::size_t i = 0; i < properties.size(); ++i) {
-    if (properties[i].read == &detail::read_member<Member>) set.add(i);
+    if (properties[i].member == detail::member_id<Member>()) set.add(i);
   }
   if (set.empty()) throw "no property of the class reads this member";
   return set;
