@@ -37,7 +37,9 @@ class Conversation {
                                            std::string body);
 
   /// These fail the test when the answer is a fault.
-  std::string open(RequestText const& create = create_request());
+  std::string open(RequestText const& create);
+  /// Without the profile of whoever runs the tests.
+  std::string open() { return open(create_request().with_option("WINRS_NOPROFILE", "TRUE", true)); }
   std::string run(std::string const& shell, std::string_view command,
                   std::vector<std::string> const& arguments = {}, bool skip_shell = false);
   Outcome wait(std::string const& shell, std::string const& command);
