@@ -222,7 +222,11 @@ class GssAcceptor final : public Acceptor {
   }
 
   std::string refusal(OM_uint32 major, OM_uint32 minor, gss_OID mechanism) const {
-    if (GSS_ROUTINE_ERROR(major) == GSS_S_BAD_BINDINGS) {
+    // gss-ntlmssp calls it a defective token, as it does a wrong message integrity code.
+    bool const ntlm_mismatch = ntlm_user_ && ntlm_user_->is_set() && !options_.channel_binding.empty() &&
+                               GSS_ROUTINE_ERROR(major) == GSS_S_DEFECTIVE_TOKEN;
+    if (GSS_ROUTINE_ERROR(major) == GSS_S_BAD_BINDINGS ||
+        (ntlm_mismatch && !options_.channel_binding.empty())) {
       return "channel binding mismatch: the client's TLS connection does not end here (a proxy in between?)";
     }
     std::string text = gss::describe(major, minor, mechanism);

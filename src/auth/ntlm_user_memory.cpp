@@ -34,12 +34,9 @@ bool NtlmUserMemory::set(std::string_view name_as_sent, Secret const& nt_hash) {
   Secret const line(
       fmt::format("{}:0:{:X>32}:{}:[U          ]:LCT-00000000:\n", name_as_sent, "", nt_hash.reveal()));
   auto const size = static_cast<ssize_t>(line.reveal().size());
-  return ::ftruncate(file_.get(), 0) == 0 &&
+  set_ = ::ftruncate(file_.get(), 0) == 0 &&
          ::pwrite(file_.get(), line.reveal().data(), line.reveal().size(), 0) == size;
-}
-
-void NtlmUserMemory::clear() noexcept {
-  if (file_ && ::ftruncate(file_.get(), 0) != 0) file_.reset();
+  return set_;
 }
 
 }  // namespace winrm::auth

@@ -17,10 +17,11 @@ class NtlmUserMemory {
   [[nodiscard]] std::string path() const;
   /// Writes the account under the name the client used. False for names the form cannot carry.
   [[nodiscard]] bool set(std::string_view name_as_sent, Secret const& nt_hash);
-  void clear() noexcept;
+  [[nodiscard]] bool is_set() const noexcept { return set_; }
 
  private:
   UniqueFd file_;
+  bool set_ = false;
 };
 
 }  // namespace winrm::auth
