@@ -18,6 +18,8 @@ Item const* find_by_name(std::vector<Item> const& items, std::string_view name) 
 
 }  // namespace
 
+void SelectorSet::add(Selector selector) { selectors_.push_back(std::move(selector)); }
+
 void SelectorSet::add(std::string name, std::string value) { add({std::move(name), std::move(value), {}}); }
 
 Selector const* SelectorSet::find(std::string_view name) const { return find_by_name(selectors_, name); }

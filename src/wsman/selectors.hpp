@@ -19,7 +19,7 @@ struct Selector {
 /// In the order of the message. Names compare without case (MS-WSMV 3.1.4.1.5).
 class SelectorSet {
  public:
-  void add(Selector selector) { selectors_.push_back(std::move(selector)); }
+  void add(Selector selector);
   void add(std::string name, std::string value);
   [[nodiscard]] Selector const* find(std::string_view name) const;
   [[nodiscard]] std::optional<std::string_view> value_of(std::string_view name) const;
