@@ -13,6 +13,8 @@
 #include "auth/gss.hpp"
 #include "auth/gss_sealer.hpp"
 #include "auth/ticket_cache.hpp"
+#include "auth/token_inspection.hpp"
+#include "base/limits.hpp"
 
 namespace winrm::auth {
 
@@ -39,6 +41,10 @@ class GssInitiator final : public Initiator {
       return token.empty() ? begin() : failed("the service spoke first");
     }
     if (token.empty()) return failed(without_proof());
+    // A hostile service is as possible as a hostile client: lengths are checked before the library sees them.
+    if (token.size() > limits::authentication_token_bytes) return failed("the service's token is too large");
+    if (auto facts = inspect_token(token); !facts)
+      return failed("the service's token: " + facts.error().message);
     return advance(token);
   }
 
@@ -101,6 +107,7 @@ class GssInitiator final : public Initiator {
       return failed("NTLM cannot be used (is gss-ntlmssp installed?): " + ok.error().message);
     }
     service_class_ = classes().front();
+    mechanism_ = "NTLM";
     return start(outer);
   }
 
@@ -123,6 +130,7 @@ class GssInitiator final : public Initiator {
     gss_OID_set_desc const kerberos = gss::set_of(gss::kerberos_mechanism());
     if (auto ok = acquire(gss::kerberos_mechanism(), &kerberos); !ok)
       return failed("Kerberos: " + ok.error().message);
+    mechanism_ = "Kerberos";
     InitiatorStep result;
     for (auto const& service_class : classes()) {
       service_class_ = service_class;
@@ -200,10 +208,10 @@ class GssInitiator final : public Initiator {
   }
 
   InitiatorStep refused(OM_uint32 major, OM_uint32 minor) {
-    bool const kerberos = !gss::same(outer_, gss::ntlm_mechanism());
-    auto result =
-        failed(fmt::format("{} to {}/{}: {}", kerberos ? "Kerberos" : "NTLM", service_class_, options_.host,
-                           explain(major, minor, kerberos ? gss::kerberos_mechanism() : outer_)));
+    bool const kerberos = mechanism_ == "Kerberos";
+    auto* const mechanism = kerberos ? gss::kerberos_mechanism() : gss::ntlm_mechanism();
+    auto result = failed(fmt::format("{} to {}/{}: {}", mechanism_, service_class_, options_.host,
+                                     explain(major, minor, mechanism)));
     result.unknown_service = minor == static_cast<OM_uint32>(KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN);
     return result;
   }
@@ -215,7 +223,7 @@ class GssInitiator final : public Initiator {
                                       nullptr, nullptr))) {
       mechanism = outer_;
     }
-    mechanism_ = gss::mechanism_name(mechanism);
+    if (auto name = gss::mechanism_name(mechanism); !name.empty()) mechanism_ = std::move(name);
   }
 
   static std::string explain(OM_uint32 major, OM_uint32 minor, gss_OID mechanism) {

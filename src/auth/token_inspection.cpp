@@ -235,10 +235,11 @@ Result<NtlmFacts> inspect_ntlm(std::string_view message) {
       facts.type = NtlmFacts::Type::challenge;
       if (message.size() < challenge_bytes) return fail("the NTLM CHALLENGE message is too short");
       facts.flags = read_le(message, 20, 4);
-      for (std::size_t position : {12, 40}) {
-        if (auto field = field_at(message, position, challenge_bytes); !field)
-          return tl::unexpected(field.error());
-      }
+      auto target_name = field_at(message, 12, challenge_bytes);
+      auto target_information = field_at(message, 40, challenge_bytes);
+      if (!target_name) return tl::unexpected(target_name.error());
+      if (!target_information) return tl::unexpected(target_information.error());
+      if (auto ok = check_pairs(*target_information); !ok) return tl::unexpected(ok.error());
       return facts;
     }
     case 3:

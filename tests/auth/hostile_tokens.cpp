@@ -55,6 +55,19 @@ std::string ntlm_negotiate(std::uint32_t flags) {
   return result + std::string("\x0a\x00\x61\x4a\x00\x00\x00\x0f", 8);
 }
 
+std::string ntlm_challenge(std::string_view target_information) {
+  constexpr std::uint32_t fixed_bytes = 56;
+  std::string result = message(2);
+  append_field(result, 0, fixed_bytes);
+  append_le(result, usual_ntlm_flags, 4);
+  result += "challeng";
+  append_le(result, 0, 4);
+  append_le(result, 0, 4);
+  append_field(result, target_information.size(), fixed_bytes);
+  result += std::string("\x0a\x00\x61\x4a\x00\x00\x00\x0f", 8);
+  return result.append(target_information);
+}
+
 std::string ntlm_authenticate(AuthenticateFields const& fields) {
   constexpr std::size_t fixed_bytes = 64 + 8 + 16;  // with version and MIC
   std::array<std::string const*, 6> const parts = {&fields.lm,   &fields.nt,          &fields.domain,

@@ -22,6 +22,10 @@ inline constexpr std::uint32_t usual_ntlm_flags = 0xe2888235 | 0x20;
 
 [[nodiscard]] std::string ntlm_negotiate(std::uint32_t flags = usual_ntlm_flags);
 
+/// A CHALLENGE message with these AV pairs.
+[[nodiscard]] std::string ntlm_challenge(std::string_view target_information = std::string_view("\0\0\0\0",
+                                                                                                4));
+
 /// The parts of an AUTHENTICATE message; the defaults are well formed. Names are UTF-16LE.
 struct AuthenticateFields {
   std::string lm = std::string(24, '\0');
