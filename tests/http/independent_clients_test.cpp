@@ -84,7 +84,7 @@ TEST(IndependentClients, PythonKeepsOneConnectionThroughRefusals) {
       "import http.client\n"
       "c = http.client.HTTPConnection(\"127.0.0.1\", " +
       std::to_string(server.port()) +
-      ")\n"
+      ", timeout=10)\n"
       "def post(body, headers={}):\n"
       "    c.request(\"POST\", \"/wsman\", body, headers)\n"
       "    r = c.getresponse()\n"
@@ -92,8 +92,7 @@ TEST(IndependentClients, PythonKeepsOneConnectionThroughRefusals) {
       "for i in range(20):\n"
       "    assert post(\"x\" * 5000)[0] == 401\n"
       "    assert post(b\"y\" * 5000, {\"Authorization\": \"z\"}) == (200, b\"y\" * 5000)\n"
-      "    assert post(iter([b\"a\", b\"b\"]), {\"Authorization\": \"z\", \"Transfer-Encoding\": "
-      "\"chunked\"})[0] == 200\n"
+      "    assert post(iter([b\"a\", b\"b\"]), {\"Authorization\": \"z\"})[0] == 200\n"
       "print(\"all well\")\n'";
   auto const result = run_command(program);
   EXPECT_THAT(result.output, HasSubstr("all well"));
