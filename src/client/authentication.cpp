@@ -84,6 +84,8 @@ AuthenticationPlan plan_negotiate(SessionOptions const& options) {
   bool const server_proven =
       options.endpoint.tls || is_loopback(options.endpoint.host) || is_trusted(options);
   plan.ntlm_refused = !server_proven;
+  if (plan.ntlm_refused && is_ip_address(options.endpoint.host))  // Kerberos cannot step in
+    throw forbidden(options, code::server_not_trusted, fmt::format("Host: {}.", options.endpoint.host));
   plan.mechanism = server_proven && options.credentials ? Mechanism::negotiate : Mechanism::kerberos;
   plan.seal = !options.endpoint.tls && !options.unencrypted;
   return plan;

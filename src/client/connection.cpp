@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -74,7 +75,8 @@ class ServiceConnection : public Connection {
     style_.tab_before_headers = false;
   }
 
-  void log_on(Transport const& transport, Deadline deadline) {
+  /// `started` is set for plain HTTP: its first token needs nothing of the connection.
+  void log_on(Transport const& transport, std::optional<StartedExchange> started, Deadline deadline) {
     if (plan_.method == Method::basic) {
       auto const& credentials = *options_.credentials;
       Secret const pair(credentials.user + ":" + credentials.password.reveal());
@@ -83,7 +85,9 @@ class ServiceConnection : public Connection {
       base64::append(header, pair.reveal());
       basic_ = Secret(std::move(header));
     }
-    if (plan_.method == Method::gss) exchange_tokens(transport, deadline);
+    if (plan_.method != Method::gss) return;
+    if (!started) started = start_exchange(options_, plan_, transport, channel_binding());
+    exchange_tokens(std::move(*started), deadline);
   }
 
   Reply post(std::string_view message, http::HeaderList const& headers, Deadline deadline) override {
@@ -142,8 +146,7 @@ class ServiceConnection : public Connection {
   }
 
   /// The empty POSTs that carry tokens (wire reference 3.1).
-  void exchange_tokens(Transport const& transport, Deadline deadline) {
-    auto exchange = start_exchange(options_, plan_, transport, channel_binding());
+  void exchange_tokens(StartedExchange exchange, Deadline deadline) {
     auto& initiator = *exchange.initiator;
     auto step = std::move(exchange.first);
     for (std::size_t round = 0; round < limits::authentication_rounds; ++round) {
@@ -232,10 +235,13 @@ Transport::Transport()
 
 std::unique_ptr<Connection> open_connection(SessionOptions const& options, AuthenticationPlan const& plan,
                                             Transport const& transport, Deadline deadline) {
+  // Without a certificate to bind to, what cannot log on is refused before anything is sent.
+  std::optional<StartedExchange> started;
+  if (plan.method == Method::gss && !options.endpoint.tls) started = start_exchange(options, plan, transport, {});
   auto http = transport.connect(options.endpoint, options.tls, deadline);
   if (!http) throw to_failure(http.error());
   auto connection = std::make_unique<ServiceConnection>(options, plan, std::move(*http));
-  connection->log_on(transport, deadline);
+  connection->log_on(transport, std::move(started), deadline);
   return connection;
 }
 

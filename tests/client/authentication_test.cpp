@@ -59,6 +59,8 @@ TEST(AuthenticationPlan, A8_NtlmOverHttpIsForTrustedHosts) {
   EXPECT_EQ(trusted.mechanism, Mechanism::negotiate);
   EXPECT_FALSE(trusted.ntlm_refused);
 
+  EXPECT_EQ(refused_code(options_for("198.51.100.7", "alice")), code::server_not_trusted);
+
   options.policy.trusted_hosts = "[bad";
   EXPECT_EQ(refused_code(options), code::invalid_hostname_pattern);
 }
