@@ -24,6 +24,7 @@ class FakePlugin final : public Plugin {
     std::size_t item_bytes = 0;  ///< of padding
     std::string padding = "x";
     std::chrono::milliseconds item_delay{0};
+    std::function<void()> on_item = [] {};
     std::size_t fail_at = std::string::npos;
     std::atomic<int> open_sources{0};
     EnumerateRequest last_request;
@@ -54,6 +55,7 @@ class FakePlugin final : public Plugin {
     bool next(Item& item) override {
       if (at_ == script_->fail_at) throw wsman::faults::internal_error("The fake source fails here.");
       if (at_ == script_->items) return false;
+      script_->on_item();
       if (script_->item_delay.count() > 0) std::this_thread::sleep_for(script_->item_delay);
       item = {};
       std::string const number = std::to_string(at_++);
