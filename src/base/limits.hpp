@@ -62,6 +62,22 @@ inline constexpr std::size_t configuration_file_bytes = 1024 * kilobyte;
 // Processes.
 inline constexpr std::chrono::seconds host_idle_exit{300};
 inline constexpr std::size_t ipc_frame_bytes = 64 * kilobyte * kilobyte;
+inline constexpr std::size_t ipc_control_bytes = 1024 * kilobyte;
+inline constexpr std::size_t ipc_waiting_bytes = 4 * 1024 * kilobyte;
+inline constexpr std::size_t hosts = 256;
+inline constexpr std::size_t host_threads = 64;
+inline constexpr std::chrono::seconds shutdown_patience{5};
+
+// Logging on.
+inline constexpr std::size_t authentications_under_way = 4096;
+inline constexpr std::chrono::seconds authentication_deadline{60};
+inline constexpr std::size_t verification_threads = 4;
+inline constexpr std::size_t verifications_waiting = 1024;
+inline constexpr double logon_failures_unlimited = 10;
+inline constexpr double logon_failures_forgiven_per_second = 0.5;
+inline constexpr std::chrono::milliseconds logon_spacing{250};
+inline constexpr std::chrono::seconds logon_longest_wait{4};
+inline constexpr std::size_t logon_peers_remembered = 16384;
 
 // The machine's own files and file systems.
 inline constexpr std::size_t system_file_bytes = 16 * kilobyte * kilobyte;

@@ -71,6 +71,10 @@ class Transaction {
  public:
   ~Transaction() {
     if (pam_ == nullptr) return;
+    if (abandoned) {
+      pam_end(pam_, status_ | PAM_DATA_SILENT);
+      return;
+    }
     if (session_open) status_ = pam_close_session(pam_, PAM_SILENT);
     if (credentials_set) status_ = pam_setcred(pam_, PAM_DELETE_CRED | PAM_SILENT);
     pam_end(pam_, status_);
@@ -111,6 +115,7 @@ class Transaction {
 
   bool credentials_set = false;
   bool session_open = false;
+  bool abandoned = false;
 
  private:
   Answers answers_;
@@ -190,5 +195,10 @@ std::vector<std::string> PamSession::environment() const {
 }
 
 void PamSession::close() noexcept { handle_.reset(); }
+
+void PamSession::abandon() noexcept {
+  if (handle_) handle_->abandoned = true;
+  handle_.reset();
+}
 
 }  // namespace winrm::system

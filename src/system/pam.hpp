@@ -49,6 +49,8 @@ class PamSession {
   /// "NAME=value", what the stack wants in the environment of the account's processes.
   [[nodiscard]] std::vector<std::string> environment() const;
   void close() noexcept;
+  /// Forgets the session without ending it: for the child process, whose parent keeps it.
+  void abandon() noexcept;
 
  private:
   class Handle;

@@ -1,0 +1,43 @@
+#include "service/broker/account_policy.hpp"
+
+#include <unistd.h>
+
+#include <string>
+
+#include "auth/account_mapping.hpp"
+
+namespace winrm::service::broker {
+
+Result<auth::Principal> AccountPolicy::admit(std::string_view name, system::Account account,
+                                             auth::Scheme scheme) const {
+  if (!privileged_ && account.uid != ::geteuid())
+    return fail("account " + account.name +
+                " cannot be served: the service was not started as root and serves " +
+                system::current_account().name + " only");
+  return auth::PrincipalMint::mint(std::string(name), std::move(account), scheme);
+}
+
+Result<auth::Principal> AccountPolicy::for_account(std::string_view name, std::string_view account,
+                                                   auth::Scheme scheme) const {
+  auto found = system::find_account(account);
+  if (!found)
+    return fail(std::string(name) + " is mapped to account " + std::string(account) +
+                ", which does not exist");
+  return admit(name, std::move(*found), scheme);
+}
+
+Result<auth::Principal> AccountPolicy::for_client(auth::AcceptedClient const& client,
+                                                  auth::Scheme scheme) const {
+  auto account = auth::map_account(users_, client);
+  if (!account) return tl::unexpected(account.error());
+  return admit(client.name, std::move(*account), scheme);
+}
+
+Result<auth::Principal> AccountPolicy::for_uid(uid_t uid) const {
+  auto found = system::find_account(uid);
+  if (!found) return fail("local uid " + std::to_string(uid) + " has no account");
+  std::string const name = found->name;
+  return admit(name, std::move(*found), auth::Scheme::local);
+}
+
+}  // namespace winrm::service::broker

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string_view>
+
+#include "auth/exchange.hpp"
+#include "auth/principal.hpp"
+#include "auth/users_file.hpp"
+#include "base/result.hpp"
+
+namespace winrm::service::broker {
+
+/// Which Unix account a verified client's operations run as. Thread-safe; blocks in name services.
+class AccountPolicy {
+ public:
+  /// `privileged`: started as root, so that any account can be served; otherwise only our own.
+  AccountPolicy(auth::UsersFile const& users, bool privileged) : users_(users), privileged_(privileged) {}
+
+  /// After a password was verified for `account`.
+  [[nodiscard]] Result<auth::Principal> for_account(std::string_view name, std::string_view account,
+                                                    auth::Scheme scheme) const;
+  /// After an NTLM or Kerberos exchange.
+  [[nodiscard]] Result<auth::Principal> for_client(auth::AcceptedClient const& client,
+                                                   auth::Scheme scheme) const;
+  /// A local client, by its credentials on the Unix socket.
+  [[nodiscard]] Result<auth::Principal> for_uid(uid_t uid) const;
+
+ private:
+  [[nodiscard]] Result<auth::Principal> admit(std::string_view name, system::Account account,
+                                              auth::Scheme scheme) const;
+
+  auth::UsersFile const& users_;
+  bool privileged_;
+};
+
+}  // namespace winrm::service::broker

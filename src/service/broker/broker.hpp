@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+
+namespace winrm::service::broker {
+
+/// Runs the service in the foreground until SIGTERM or SIGINT: binds the listeners, starts the front,
+/// verifies credentials, starts hosts. Prints "winrmd: ready" when every listener accepts. An error means
+/// that the service could not start.
+[[nodiscard]] Result<void> run(config::Settings const& settings);
+
+/// The users file of these settings.
+[[nodiscard]] std::filesystem::path users_file(config::Settings const& settings);
+
+}  // namespace winrm::service::broker

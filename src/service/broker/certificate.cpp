@@ -1,0 +1,164 @@
+#include "service/broker/certificate.hpp"
+
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+
+namespace winrm::service::broker {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+template <auto release>
+struct Release {
+  template <class T>
+  void operator()(T* object) const {
+    release(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Release<BIO_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Release<X509_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION_free>>;
+
+constexpr long valid_seconds = 10L * 365 * 24 * 3600;
+
+std::string openssl_reason() {
+  std::array<char, 256> text{};
+  ERR_error_string_n(ERR_get_error(), text.data(), text.size());
+  return text.data();
+}
+
+Result<std::string> read_file(fs::path const& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream content;
+  if (!in || !(content << in.rdbuf()))
+    return fail("cannot read " + file.string() + ": " + std::strerror(errno));
+  return std::move(content).str();
+}
+
+/// Fails when the file exists: what is there is never replaced.
+Result<void> write_new_file(fs::path const& file, std::string_view content, mode_t mode) {
+  UniqueFd const out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!out || ::write(out.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
+      ::fsync(out.get()) != 0)
+    return fail("cannot write " + file.string() + ": " + std::strerror(errno));
+  return {};
+}
+
+Result<std::string> leaf_der(std::string const& pem, fs::path const& file) {
+  Bio const bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Certificate const leaf(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  if (!leaf) return fail(file.string() + " holds no PEM certificate: " + openssl_reason());
+  unsigned char* bytes = nullptr;
+  int const size = i2d_X509(leaf.get(), &bytes);
+  std::unique_ptr<unsigned char, decltype([](unsigned char* p) { OPENSSL_free(p); })> const owner(bytes);
+  if (size <= 0) return fail(file.string() + " holds a certificate that cannot be encoded");
+  return std::string(reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size));
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+  return name.data();
+}
+
+bool add_extension(X509* certificate, int nid, std::string const& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+  Extension const extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+  return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
+}
+
+Certificate self_signed(EVP_PKEY* key, std::string const& host) {
+  Certificate certificate(X509_new());
+  X509* const x = certificate.get();
+  std::array<unsigned char, 16> serial{};
+  if (RAND_bytes(serial.data(), serial.size()) != 1) return nullptr;
+  serial[0] = static_cast<unsigned char>((serial[0] & 0x7F) | 0x40);
+  std::unique_ptr<BIGNUM, Release<BN_free>> const number(BN_bin2bn(serial.data(), serial.size(), nullptr));
+  BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x));
+  X509_set_version(x, X509_VERSION_3);
+  X509_gmtime_adj(X509_getm_notBefore(x), -3600);  // clients' clocks may be a little behind
+  X509_gmtime_adj(X509_getm_notAfter(x), valid_seconds);
+  X509_set_pubkey(x, key);
+  X509_NAME* const name = X509_get_subject_name(x);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<unsigned char const*>(host.c_str()),
+                             -1, -1, 0);
+  X509_set_issuer_name(x, name);
+  bool const complete =
+      add_extension(x, NID_basic_constraints, "critical,CA:FALSE") &&
+      add_extension(x, NID_key_usage, "critical,digitalSignature") &&
+      add_extension(x, NID_ext_key_usage, "serverAuth") &&
+      add_extension(x, NID_subject_alt_name, "DNS:" + host + ",DNS:localhost,IP:127.0.0.1,IP:::1");
+  if (!complete || X509_sign(x, key, EVP_sha256()) == 0) return nullptr;
+  return certificate;
+}
+
+std::string content_of(BIO* bio) {
+  char* data = nullptr;
+  long const size = BIO_get_mem_data(bio, &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+Result<void> make_tls_identity(fs::path const& certificate_file, fs::path const& key_file) {
+  Key const key(EVP_EC_gen("P-256"));
+  if (!key) return fail("cannot make a TLS key: " + openssl_reason());
+  Certificate const certificate = self_signed(key.get(), host_name());
+  if (!certificate) return fail("cannot make a TLS certificate: " + openssl_reason());
+  Bio const key_out(BIO_new(BIO_s_secmem()));
+  Bio const certificate_out(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+      PEM_write_bio_X509(certificate_out.get(), certificate.get()) != 1)
+    return fail("cannot write the TLS identity: " + openssl_reason());
+  Secret const key_pem(content_of(key_out.get()));
+  if (auto written = write_new_file(key_file, key_pem.reveal(), 0600); !written) return written;
+  return write_new_file(certificate_file, content_of(certificate_out.get()), 0644);
+}
+
+}  // namespace
+
+Result<TlsIdentity> load_tls_identity(fs::path const& certificate, fs::path const& key) {
+  TlsIdentity identity;
+  auto chain = read_file(certificate);
+  if (!chain) return tl::unexpected(chain.error());
+  auto key_pem = read_file(key);
+  if (!key_pem) return tl::unexpected(key_pem.error());
+  auto der = leaf_der(*chain, certificate);
+  if (!der) return tl::unexpected(der.error());
+  identity.certificate_pem = std::move(*chain);
+  identity.key_pem = Secret(std::move(*key_pem));
+  identity.certificate_der = std::move(*der);
+  return identity;
+}
+
+Result<TlsIdentity> load_or_make_tls_identity(fs::path const& folder) {
+  fs::path const certificate = folder / "server.crt";
+  fs::path const key = folder / "server.key";
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail("cannot make " + folder.string() + ": " + error.message());
+  if (!fs::exists(certificate, error) && !fs::exists(key, error)) {
+    if (auto made = make_tls_identity(certificate, key); !made) return tl::unexpected(made.error());
+  }
+  return load_tls_identity(certificate, key);
+}
+
+}  // namespace winrm::service::broker

@@ -1,0 +1,130 @@
+#include "service/broker/host_table.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "ipc/control.hpp"
+
+namespace winrm::service::broker {
+
+namespace {
+
+ipc::message::HostOrder start_order(auth::Principal const& principal, config::Settings const& settings,
+                                    bool privileged) {
+  ipc::message::HostOrder order;
+  auto& start = *order.mutable_start();
+  *start.mutable_principal() = ipc::to_message(principal);
+  start.set_change_account(privileged);
+  start.set_pam_service(settings.daemon.pam_service);
+  start.set_log_level(
+      static_cast<std::uint32_t>(log::enabled(log::Level::debug) ? log::Level::debug : log::Level::info));
+  start.set_idle_seconds(settings.daemon.host_idle_seconds);
+  start.set_max_envelope_bytes(std::uint64_t{settings.max_envelope_size_kb} * limits::kilobyte);
+  start.set_max_timeout_ms(settings.max_timeout_ms);
+  start.set_max_batch_items(settings.max_batch_items);
+  start.set_enumeration_timeout_ms(settings.service.enumeration_timeout_ms);
+  start.set_max_operations_per_user(settings.service.max_concurrent_operations_per_user);
+  start.set_allow_remote_shells(settings.winrs.allow_remote_shell_access);
+  start.set_shell_idle_timeout_ms(settings.winrs.idle_timeout_ms);
+  start.set_max_shells_per_user(settings.winrs.max_shells_per_user);
+  start.set_max_processes_per_shell(settings.winrs.max_processes_per_shell);
+  start.set_max_memory_per_shell_mb(settings.winrs.max_memory_per_shell_mb);
+  return order;
+}
+
+std::string describe_end(int wait_status) {
+  if (WIFSIGNALED(wait_status)) return fmt::format("was killed by signal {}", WTERMSIG(wait_status));
+  return fmt::format("ended with status {}", WEXITSTATUS(wait_status));
+}
+
+}  // namespace
+
+HostTable::HostTable(PollLoop& loop, config::Settings const& settings, bool privileged)
+    : loop_(loop), settings_(settings), privileged_(privileged) {}
+
+HostTable::~HostTable() = default;
+
+Result<HostTable::Entry> HostTable::start(auth::Principal const& principal) {
+  if (hosts_.size() >= limits::hosts)
+    return fail(fmt::format("{} accounts have hosts already; no more are started", limits::hosts));
+  auto child = spawn_self("host");
+  if (!child) return tl::unexpected(child.error());
+
+  Entry const entry = hosts_.emplace(hosts_.end());
+  entry->account = principal.account();
+  entry->pid = child->pid;
+  entry->log = std::make_unique<LogRelay>(loop_, std::move(child->log));
+  // Whatever a host says means the same: it takes no more channels (Retire), and so does its hanging up.
+  auto const retire = [entry] { entry->peer.reset(); };
+  entry->peer = std::make_unique<ControlPeer>(
+      loop_, std::move(child->control), [this, retire](ipc::Frame) { loop_.defer(retire); }, retire);
+  entry->peer->send(0, start_order(principal, settings_, privileged_));
+  log::info("started the host of {} (process {})", entry->account.name, entry->pid);
+  return entry;
+}
+
+Result<HostTable::Entry> HostTable::find_or_start(auth::Principal const& principal) {
+  auto const it = std::find_if(hosts_.begin(), hosts_.end(), [&principal](Host const& host) {
+    return host.peer && host.account.uid == principal.account().uid &&
+           host.account.name == principal.account().name;
+  });
+  if (it != hosts_.end()) return it;
+  return start(principal);
+}
+
+Result<UniqueFd> HostTable::open(auth::Principal const& principal) {
+  auto host = find_or_start(principal);
+  if (!host) return tl::unexpected(host.error());
+  auto channel = ipc::socket_pair();
+  if (!channel) return tl::unexpected(channel.error());
+  ipc::message::HostOrder order;
+  *order.mutable_add_channel()->mutable_principal() = ipc::to_message(principal);
+  std::array<int, 1> const fds{channel->second.get()};
+  (*host)->peer->send(0, order, fds);
+  return std::move(channel->first);
+}
+
+bool HostTable::reaped(pid_t pid, int wait_status) {
+  auto const it =
+      std::find_if(hosts_.begin(), hosts_.end(), [pid](Host const& host) { return host.pid == pid; });
+  if (it == hosts_.end()) return false;
+  it->log->drain();
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
+    log::info("the host of {} (process {}) ended", it->account.name, pid);
+  else
+    log::error("the host of {} (process {}) {}; its operations are lost", it->account.name, pid,
+               describe_end(wait_status));
+  // A deferred retirement may still point at the entry.
+  it->peer.reset();
+  it->pid = -1;
+  loop_.defer([this, it] { hosts_.erase(it); });
+  return true;
+}
+
+bool HostTable::owns(pid_t pid) const {
+  return std::any_of(hosts_.begin(), hosts_.end(), [pid](Host const& host) { return host.pid == pid; });
+}
+
+bool HostTable::serves(uid_t uid) const {
+  return std::any_of(hosts_.begin(), hosts_.end(),
+                     [uid](Host const& host) { return host.pid > 0 && host.account.uid == uid; });
+}
+
+void HostTable::ask_all_to_stop() {
+  ipc::message::HostOrder order;
+  order.mutable_stop();
+  for (Host& host : hosts_)
+    if (host.peer) host.peer->send(0, order);
+}
+
+void HostTable::kill_all() {
+  for (Host const& host : hosts_)
+    if (host.pid > 0) ::kill(host.pid, SIGKILL);
+}
+
+}  // namespace winrm::service::broker

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/principal.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "config/settings.hpp"
+#include "service/broker/child_process.hpp"
+#include "service/broker/control_peer.hpp"
+#include "service/broker/poll_loop.hpp"
+
+namespace winrm::service::broker {
+
+/// The running hosts: at most one per account takes new channels. Loop thread only.
+class HostTable {
+ public:
+  HostTable(PollLoop& loop, config::Settings const& settings, bool privileged);
+  ~HostTable();
+
+  /// A new channel to the account's host, which is started when there is none. What is sent on the channel
+  /// runs as `principal`.
+  [[nodiscard]] Result<UniqueFd> open(auth::Principal const& principal);
+
+  /// A child was reaped; true when it was one of our hosts.
+  bool reaped(pid_t pid, int wait_status);
+  [[nodiscard]] bool owns(pid_t pid) const;
+  [[nodiscard]] bool serves(uid_t uid) const;
+  [[nodiscard]] bool empty() const noexcept { return hosts_.empty(); }
+
+  void ask_all_to_stop();
+  void kill_all();
+
+ private:
+  struct Host {
+    system::Account account;
+    pid_t pid = -1;
+    std::unique_ptr<ControlPeer> peer;  ///< null once the host takes no more channels
+    std::unique_ptr<LogRelay> log;
+  };
+  using Entry = std::list<Host>::iterator;
+
+  [[nodiscard]] Result<Entry> start(auth::Principal const& principal);
+  [[nodiscard]] Result<Entry> find_or_start(auth::Principal const& principal);
+
+  PollLoop& loop_;
+  config::Settings const& settings_;
+  bool privileged_;
+  std::list<Host> hosts_;
+};
+
+}  // namespace winrm::service::broker

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "ipc/soap_frame.hpp"
+#include "service/front/frame_link.hpp"
+#include "service/front/pending_replies.hpp"
+
+namespace winrm::service::front {
+
+/// What became of a request that was handed to a host.
+struct HostReply {
+  enum class Outcome {
+    lost,   ///< the host died, or the client left: whether the operation was done is unknown
+    retry,  ///< the host did not look at it
+    answered,
+  };
+  HostReply() {}  // user-declared: see docs/common-errors.md (g++ 12 coroutines)
+  Outcome outcome = Outcome::lost;
+  int http_status = 0;
+  std::string message;
+};
+
+/// One thread's stream of requests to one principal's host. Held by shared_ptr.
+class HostChannel : public std::enable_shared_from_this<HostChannel> {
+ public:
+  HostChannel(net::io_context& io, UniqueFd socket);
+  ~HostChannel();
+  HostChannel(HostChannel const&) = delete;
+  HostChannel& operator=(HostChannel const&) = delete;
+
+  void start();
+  [[nodiscard]] bool is_open() const noexcept { return open_; }
+  /// `request` must stay valid until the reply. `id` comes from next_id().
+  [[nodiscard]] net::awaitable<HostReply> ask(std::uint64_t id, ipc::SoapRequest request);
+  [[nodiscard]] std::uint64_t next_id() noexcept { return ++last_id_; }
+  /// The client of request `id` left: ask() returns `lost` soon, and the host is told.
+  void cancel(std::uint64_t id);
+
+ private:
+  void on_frame(ipc::Frame frame);
+
+  net::io_context& io_;
+  std::shared_ptr<FrameLink> link_;
+  PendingReplies<HostReply> pending_;
+  std::uint64_t last_id_ = 0;
+  bool open_ = true;
+};
+
+}  // namespace winrm::service::front

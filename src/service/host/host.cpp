@@ -1,0 +1,137 @@
+#include "service/host/host.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "ipc/control.hpp"
+#include "plugins/shell/cmd_shell.hpp"
+#include "plugins/wmi/wmi_plugin.hpp"
+#include "service/host/channel_server.hpp"
+#include "service/host/launch.hpp"
+
+namespace winrm::service::host {
+
+namespace {
+
+using ipc::message::HostOrder;
+using ipc::message::HostStart;
+
+engine::EngineSettings engine_settings(HostStart const& start) {
+  engine::EngineSettings settings;
+  settings.max_envelope_bytes = start.max_envelope_bytes();
+  settings.max_timeout = Milliseconds(start.max_timeout_ms());
+  settings.max_batch_items = start.max_batch_items();
+  settings.enumeration_timeout = Milliseconds(start.enumeration_timeout_ms());
+  settings.max_operations_per_user = start.max_operations_per_user();
+  settings.allow_remote_shells = start.allow_remote_shells();
+  settings.shell_idle_timeout = Milliseconds(start.shell_idle_timeout_ms());
+  settings.max_shells_per_user = start.max_shells_per_user();
+  return settings;
+}
+
+engine::Dispatcher make_dispatcher(HostStart const& start) {
+  std::vector<std::unique_ptr<engine::Plugin>> plugins;
+  plugins.push_back(plugins::make_wmi_plugin());
+  std::vector<std::unique_ptr<engine::ShellPlugin>> shell_plugins;
+  shell_plugins.push_back(plugins::shell::make_cmd_shell_plugin());
+  return engine::Dispatcher(engine_settings(start), std::move(plugins), std::move(shell_plugins));
+}
+
+/// The account's host at work.
+class Host {
+ public:
+  Host(int control, ipc::FrameReader& reader, HostStart const& start)
+      : control_(control),
+        reader_(reader),
+        idle_limit_(std::chrono::seconds(start.idle_seconds())),
+        dispatcher_(make_dispatcher(start)),
+        server_(std::make_unique<ChannelServer>(dispatcher_, limits::host_threads)) {}
+
+  void run() {
+    while (follow_orders()) {
+      Milliseconds wait = server_->supervise();
+      if (!retiring_) wait = std::min(wait, retire_when_idle());
+      std::array<pollfd, 2> entries{pollfd{control_, POLLIN, 0}, pollfd{server_->activity_fd(), POLLIN, 0}};
+      ::poll(entries.data(), entries.size(), static_cast<int>(wait.count()));
+    }
+    dispatcher_.shutdown();
+    server_->drain();
+    server_.reset();
+  }
+
+ private:
+  /// False when the broker wants this host to end.
+  bool follow_orders() {
+    auto const status = reader_.receive(control_);
+    while (auto frame = reader_.next()) {
+      auto order = ipc::decode<HostOrder>(*frame);
+      if (!order || order->has_stop()) return false;
+      if (order->has_add_channel() && frame->fds.size() == 1)
+        server_->add(std::move(frame->fds.front()), ipc::to_principal(order->add_channel().principal()));
+    }
+    return status == ipc::FrameReader::Status::received || status == ipc::FrameReader::Status::would_block;
+  }
+
+  /// Tells the broker when nothing has been done for long enough; returns when to look again.
+  Milliseconds retire_when_idle() {
+    auto const quiet = server_->quiet_since();
+    if (!quiet || !dispatcher_.idle()) return idle_limit_;
+    auto const left = std::chrono::ceil<Milliseconds>(*quiet + idle_limit_ - SteadyClock::now());
+    if (left > Milliseconds::zero()) return left;
+    // First refuse, then look again: a request that came in between is either seen here or sent elsewhere.
+    server_->refuse_requests(true);
+    if (!server_->quiet_since() || !dispatcher_.idle()) {
+      server_->refuse_requests(false);
+      return idle_limit_;
+    }
+    log::info("nothing to do for {} s",
+              std::chrono::duration_cast<std::chrono::seconds>(idle_limit_).count());
+    retiring_ = true;
+    if (auto sent = ipc::send_control(control_, 0, ipc::message::Retire()); !sent)
+      log::debug("the broker is gone: {}", sent.error().message);
+    return idle_limit_;
+  }
+
+  int control_;
+  ipc::FrameReader& reader_;
+  Milliseconds idle_limit_;
+  bool retiring_ = false;
+  engine::Dispatcher dispatcher_;
+  std::unique_ptr<ChannelServer> server_;
+};
+
+}  // namespace
+
+int run(int control) {
+  log::configure("host");
+  ipc::FrameReader reader(limits::ipc_control_bytes);
+  auto frame = ipc::receive_frame(control, reader);
+  auto order = frame ? ipc::decode<HostOrder>(*frame) : Result<HostOrder>(tl::unexpected(frame.error()));
+  if (!order || !order->has_start()) {
+    log::error("a host is started by winrmd only");
+    return EXIT_FAILURE;
+  }
+  HostStart const& start = order->start();
+  auth::Principal const principal = ipc::to_principal(start.principal());
+  log::configure("host " + principal.account().name, static_cast<log::Level>(start.log_level()));
+
+  auto launched = launch(principal.account(), start.change_account(), start.pam_service(), control);
+  if (!launched) {
+    log::error("cannot run as {}: {}", principal.account().name, launched.error().message);
+    return EXIT_FAILURE;
+  }
+  if (launched->exit_status) return *launched->exit_status;
+  Host(control, reader, start).run();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace winrm::service::host

@@ -1,0 +1,76 @@
+#include "service/host/launch.hpp"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+#include "service/host/become_account.hpp"
+#include "system/pam.hpp"
+
+namespace winrm::service::host {
+
+namespace {
+
+bool pam_service_exists(std::string const& service) {
+  std::error_code error;
+  return !service.empty() && (std::filesystem::exists("/etc/pam.d/" + service, error) ||
+                              std::filesystem::exists("/usr/lib/pam.d/" + service, error));
+}
+
+/// Waits for the account's process, as the root process that holds its PAM session.
+Result<int> wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return fail(std::string("waitpid: ") + std::strerror(errno));
+  constexpr int shell_signal_offset = 128;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : shell_signal_offset + WTERMSIG(status);
+}
+
+void settle(system::Account const& account, std::vector<std::string> const& session_environment) {
+  clean_environment(account);
+  for (std::string const& entry : session_environment)
+    if (std::size_t const equals = entry.find('='); equals != std::string::npos)
+      ::setenv(entry.substr(0, equals).c_str(), entry.c_str() + equals + 1, 1);
+  if (::chdir(account.home.c_str()) != 0 && ::chdir("/") != 0) return;
+  ::prctl(PR_SET_DUMPABLE, 0);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+Result<Launched> launch(system::Account const& account, bool change_account, std::string const& pam_service,
+                        int control) {
+  if (!change_account) {
+    settle(account, {});
+    return Launched{};
+  }
+  std::vector<std::string> environment;
+  if (pam_service_exists(pam_service)) {
+    system::PamRequest request;
+    request.service = pam_service;
+    request.user = account.name;
+    auto session = system::PamSession::open(request);
+    if (!session)
+      return fail("PAM service " + pam_service + " opened no session: " + session.error().message);
+    environment = session->environment();
+    pid_t const child = ::fork();
+    if (child < 0) return fail(std::string("fork: ") + std::strerror(errno));
+    if (child > 0) {
+      ::close(control);
+      return wait_for(child).map([](int status) { return Launched{status}; });
+    }
+    session->abandon();
+  }
+  if (auto became = become_account(account); !became) return tl::unexpected(became.error());
+  settle(account, environment);
+  return Launched{};
+}
+
+}  // namespace winrm::service::host
