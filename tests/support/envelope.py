@@ -119,4 +119,5 @@ class Answer:
 
 
 def properties_of(instance) -> dict[str, str | None]:
-    return {child.tag.split("}")[-1]: child.text for child in instance}
+    """A datetime is in an element of its own; null is None."""
+    return {child.tag.split("}")[-1]: "".join(child.itertext()) or None for child in instance}

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -101,7 +102,8 @@ class Service:
     def _as_account(self, command: list[str]) -> list[str]:
         if not self.run_as:
             return command
-        return ["setpriv", f"--reuid={self.run_as}", f"--regid={self.run_as}", "--init-groups", *command]
+        group = pwd.getpwnam(self.run_as).pw_gid
+        return ["setpriv", f"--reuid={self.run_as}", f"--regid={group}", "--init-groups", *command]
 
     # -- the process ---------------------------------------------------------------------------------------
 
@@ -173,7 +175,7 @@ def children_of(parent: int) -> list[int]:
         except OSError:
             continue
         state, ppid = rest.split()[:2]
-        if int(ppid) == parent and name.startswith("winrmd") and state != "Z":
+        if int(ppid) == parent and (name == "exe" or name.startswith("winrmd")) and state != "Z":
             found.append(int(entry.name))
     return found
 
