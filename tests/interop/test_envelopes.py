@@ -1,6 +1,7 @@
 """Envelopes written by hand: what the protocol promises, message by message."""
 
 import json
+import re
 import shlex
 import subprocess
 import time
@@ -194,14 +195,18 @@ class TestAddressing:
         answer = caller.call(Request(GET, reply_to="http://192.0.2.1/elsewhere"))
         assert answer.is_fault
 
-    @pytest.mark.parametrize("missing", ["Action", "ReplyTo", "To"])
-    def test_P3_required_headers(self, caller, missing):
-        import re
-
-        xml = re.sub(rf"<a:{missing}[ >].*?</a:{missing}>", "", Request(GET).xml())
+    @pytest.mark.parametrize(
+        "message_id, subcode",
+        [("", "MessageInformationHeaderRequired"), ("<a:MessageID>12</a:MessageID>", "InvalidMessageInformationHeader")],
+    )
+    def test_P3_message_id_is_required(self, caller, message_id, subcode):
+        xml = re.sub("<a:MessageID>.*?</a:MessageID>", message_id, Request(GET).xml())
         response = caller.post(xml)
-        answer = Answer(response.status_code, response.content)
-        assert answer.is_fault or answer.text(".//wsmid:ProductVendor"), answer.body
+        assert Answer(response.status_code, response.content).fault_subcode == subcode
+
+    def test_P3_an_envelope_without_action_is_not_dispatched(self, caller):
+        response = caller.post(re.sub("<a:Action.*?</a:Action>", "", Request(GET).xml()))
+        assert Answer(response.status_code, response.content).is_fault
 
     def test_duplicate_header_is_refused(self, caller):
         answer = caller.call(Request(GET, headers=f"<a:Action>{ENUMERATE}</a:Action>"))

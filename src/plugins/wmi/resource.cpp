@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/unicode.hpp"
 #include "wsman/actions.hpp"
@@ -13,6 +14,11 @@ namespace winrm::plugins::wmi {
 namespace {
 
 namespace faults = wsman::faults;
+
+/// What CIM clients of Windows send along, with or without MustComply (wire reference 1.4).
+constexpr std::array client_options{std::string_view("__MI"), std::string_view("UsePreciseArrays"),
+                                    std::string_view("IncludeQualifiers"),
+                                    std::string_view("IncludeClassOrigin")};
 using unicode::equals_ignoring_case;
 using unicode::starts_with_ignoring_case;
 
@@ -140,6 +146,15 @@ void require_keys(cim::Query& query, cim::Class const& cls, wsman::SelectorSet c
       fmt::format("{} has many instances: name one with the selectors {}", cls.name(), key_names(cls));
   if (query.equalities().empty()) throw faults::missing_key_selectors(detail);
   throw faults::insufficient_selectors(detail);
+}
+
+void refuse_unknown_options(wsman::OptionSet const& options) {
+  for (auto const& option : options) {
+    std::string_view const local = std::string_view(option.name).substr(option.name.find(':') + 1);
+    bool const known = std::ranges::any_of(
+        client_options, [&](auto prefix) { return unicode::starts_with_ignoring_case(local, prefix); });
+    if (option.must_comply && !known) throw faults::options_not_supported(option.name);
+  }
 }
 
 }  // namespace winrm::plugins::wmi

@@ -25,6 +25,7 @@ class WmiPlugin final : public engine::Plugin {
 
   void get(engine::Call const& call, xml::Writer& body) override {
     auto const& request = call.request();
+    refuse_unknown_options(request.options);
     auto const resource = read_resource(request.resource_uri, request.selectors);
     // An instance may be asked for by a parent of its class: CIM_Process finds a Win32_Process.
     for (auto const* cls : concrete_classes(find_class(registry_, resource))) {
@@ -38,6 +39,7 @@ class WmiPlugin final : public engine::Plugin {
 
   std::unique_ptr<engine::ItemSource> enumerate(engine::Call const& call,
                                                 engine::EnumerateRequest const& request) override {
+    refuse_unknown_options(call.request().options);
     auto plan = plan_enumeration(registry_, call.request(), request);
     return std::make_unique<InstanceSource>(*host_, request.mode, std::move(plan));
   }
