@@ -5,7 +5,7 @@ import socket
 
 import pytest
 import winrm
-from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
+from winrm.exceptions import InvalidCredentialsError, WinRMTransportError, WSManFaultError
 from winrm.protocol import Protocol
 
 from support.kdc import REALM
@@ -83,7 +83,7 @@ def test_A14_basic_over_clear_http_is_refused(service):
 
 def test_A14_clear_messages_after_ntlm_are_refused(service):
     protocol = connect(service, "ntlm", service.http_url, message_encryption="never")
-    with pytest.raises((InvalidCredentialsError, WinRMTransportError)):
+    with pytest.raises(WSManFaultError, match="Unencrypted"):
         protocol.open_shell()
 
 

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -154,6 +155,7 @@ Result<void> run_front(int control) {
 }  // namespace
 
 int run(int control) {
+  ::prctl(PR_SET_NAME, "winrmd-front");
   log::configure("front");
   auto const outcome = run_front(control);
   if (!outcome) log::error("{}", outcome.error().message);

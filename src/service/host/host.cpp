@@ -112,6 +112,7 @@ class Host {
 }  // namespace
 
 int run(int control) {
+  ::prctl(PR_SET_NAME, "winrmd-host");
   log::configure("host");
   ipc::FrameReader reader(limits::ipc_control_bytes);
   auto frame = ipc::receive_frame(control, reader);
