@@ -7,8 +7,6 @@
 #include <mutex>
 #include <thread>
 
-#include "base/limits.hpp"
-
 namespace winrm::system {
 
 std::optional<FileSystemUsage> ask_kernel(std::string const& mount_point) {
@@ -25,7 +23,7 @@ std::optional<FileSystemUsage> ask_kernel(std::string const& mount_point) {
 /// Shared by those who wait and by the threads that ask, which may outlive them.
 struct BoundedUsage::Questions {
   struct Question {
-    Deadline give_up = SteadyClock::now() + limits::file_system_answer;
+    Deadline give_up;
     bool answered = false;
     std::optional<FileSystemUsage> usage;
   };
@@ -34,7 +32,8 @@ struct BoundedUsage::Questions {
   std::map<std::string, std::shared_ptr<Question>> open;
 };
 
-BoundedUsage::BoundedUsage() : questions_(std::make_shared<Questions>()) {}
+BoundedUsage::BoundedUsage(Ask ask, Milliseconds patience)
+    : ask_(ask), patience_(patience), questions_(std::make_shared<Questions>()) {}
 BoundedUsage::~BoundedUsage() = default;
 
 std::optional<FileSystemUsage> BoundedUsage::ask(std::string const& mount_point) const {
@@ -42,8 +41,9 @@ std::optional<FileSystemUsage> BoundedUsage::ask(std::string const& mount_point)
   auto& open = questions_->open[mount_point];
   if (!open) {
     open = std::make_shared<Questions::Question>();
-    std::thread([questions = questions_, question = open, mount_point] {
-      auto const usage = ask_kernel(mount_point);
+    open->give_up = SteadyClock::now() + patience_;
+    std::thread([ask = ask_, questions = questions_, question = open, mount_point] {
+      auto const usage = ask(mount_point);
       std::lock_guard const answer_lock(questions->mutex);
       question->usage = usage;
       question->answered = true;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "base/limits.hpp"
+#include "base/time.hpp"
 #include "system/host.hpp"
 
 namespace winrm::system {
@@ -17,7 +19,8 @@ namespace winrm::system {
 /// that time. Thread-safe.
 class BoundedUsage {
  public:
-  BoundedUsage();
+  using Ask = std::optional<FileSystemUsage> (*)(std::string const& mount_point);
+  explicit BoundedUsage(Ask ask = ask_kernel, Milliseconds patience = limits::file_system_answer);
   ~BoundedUsage();
   BoundedUsage(BoundedUsage const&) = delete;
   BoundedUsage& operator=(BoundedUsage const&) = delete;
@@ -26,6 +29,8 @@ class BoundedUsage {
 
  private:
   struct Questions;
+  Ask ask_;
+  Milliseconds patience_;
   std::shared_ptr<Questions> questions_;
 };
 

@@ -1,0 +1,57 @@
+#include "system/mounts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/recorded_host.hpp"
+#include "system/block_devices.hpp"
+
+namespace winrm::system {
+namespace {
+
+std::vector<std::string> points(std::vector<Mount> const& mounts) {
+  std::vector<std::string> found;
+  for (auto const& mount : mounts) found.push_back(mount.point);
+  return found;
+}
+
+TEST(Mounts, EscapedNamesAreReadPlain) {
+  test::RecordedHost const host("debian12-server");
+  auto const all = mounts(host);
+  auto const found = std::ranges::find(all, "/srv/my data", &Mount::point);
+  ASSERT_NE(found, all.end());
+  EXPECT_EQ(found->type, "xfs");
+  EXPECT_EQ(found->source, "/dev/sdb1");
+}
+
+TEST(Mounts, LinesWithAndWithoutOptionalFieldsAreRead) {
+  test::RecordedHost const host("debian12-server");
+  auto const all = mounts(host);
+  auto const found = std::ranges::find(all, "/mnt/remote", &Mount::point);
+  ASSERT_NE(found, all.end());
+  EXPECT_EQ(found->type, "fuse.sshfs");
+  EXPECT_TRUE(found->is_remote());
+}
+
+TEST(Mounts, DisksLeaveOutPseudoFileSystemsBindsAndWhatIsHidden) {
+  test::RecordedHost const host("debian12-server");
+  auto const disks = disk_mounts(host);
+  EXPECT_THAT(points(disks), testing::ElementsAre("/", "/run", "/srv/my data", "/mnt/files", "/media/cdrom",
+                                                  "/mnt/hidden", "/boot", "/mnt/remote"));
+  EXPECT_EQ(std::ranges::find(disks, "/mnt/hidden", &Mount::point)->source, "second");
+}
+
+TEST(BlockDevices, LabelsAreDecoded) {
+  test::RecordedHost const host("debian12-server");
+  auto const device = block_device(host, "8:17");
+  EXPECT_EQ(device.label, "my data");
+  EXPECT_EQ(device.uuid, "8a1e0c6e-0000-4000-8000-5f6b7c8d9e0f");
+  EXPECT_FALSE(device.removable);
+  EXPECT_TRUE(block_device(host, "8:33").removable);
+  EXPECT_EQ(block_device(host, "0:22").label, std::nullopt);
+}
+
+}  // namespace
+}  // namespace winrm::system
