@@ -26,6 +26,16 @@ namespace faults = wsman::faults;
 using unicode::equals_ignoring_case;
 using unicode::starts_with_ignoring_case;
 
+std::string fragment_header(wsman::FragmentTransfer const& fragment) {
+  std::string header;
+  xml::Writer writer(header);
+  writer.open("w:FragmentTransfer")
+      .attribute("s:mustUnderstand", "true")
+      .attribute("Dialect", fragment.dialect);
+  writer.text(fragment.path).close();
+  return header;
+}
+
 /// The method of a `<ResourceURI>/<method>` action, or "".
 std::string_view method_of(std::string_view action_uri, std::string_view resource_uri) {
   if (resource_uri.empty() || !starts_with_ignoring_case(action_uri, resource_uri)) return {};
@@ -216,6 +226,8 @@ Plugin& Dispatcher::Impl::plugin_for(Call const& call) const {
 template <class Write>
 void Dispatcher::Impl::answer(Call& call, Write write) const {
   wsman::ResponseWriter response(call.request(), wsman::response_action(call.request().action));
+  // DSP0226 7.7: an answer that is a fragment says of what.
+  if (auto const& fragment = call.request().fragment) response.header(fragment_header(*fragment));
   write(response.body());
   call.reply(response.finish());
 }
