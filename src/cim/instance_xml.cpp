@@ -154,6 +154,7 @@ void append_property(std::string& out, UriStyle style, Class const& owner, Class
     append_element(out, style, owner, property, value);
     return;
   }
+  if (array->size == 0) out += property.nil;
   for (std::size_t i = 0; i < array->size; ++i)
     append_element(out, style, owner, property, array->at(array->elements, i));
 }

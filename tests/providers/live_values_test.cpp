@@ -117,8 +117,9 @@ TEST_F(LiveValues, D6_DisksAgreeWithDf) {
   }
   EXPECT_FALSE(theirs.empty());
   for (auto const& [point, disk] : ours) {
-    if (disk.contains("Size") && disk.at("Size") != "0")
+    if (disk.contains("Size") && disk.at("Size") != "0") {
       EXPECT_TRUE(theirs.contains(point)) << "df hides " << point;
+    }
   }
 }
 
@@ -134,7 +135,9 @@ TEST_F(LiveValues, ServicesAgreeWithSystemctl) {
     if (words.size() < 4 || words[1] == "not-found") continue;
     auto const name = words[0].substr(0, words[0].rfind(".service"));
     ASSERT_TRUE(ours.contains(name)) << name;
-    if (words[2] == "active") EXPECT_EQ(ours[name].at("State"), "Running") << name;
+    if (words[2] == "active") {
+      EXPECT_EQ(ours[name].at("State"), "Running") << name;
+    }
     auto const pid = output_of("systemctl show -P MainPID " + words[0]);
     EXPECT_EQ(ours[name].at("ProcessId"), pid) << name;
   }
