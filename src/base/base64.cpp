@@ -15,7 +15,7 @@ constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 // Two characters for each 12 bits of input: half the look-ups of a table for 6 bits, and still inside the L1
 // cache.
 struct EncodeTable {
-  std::array<char, 4096 * 2> pairs{};
+  std::array<char, std::size_t{4096} * 2> pairs{};
   constexpr EncodeTable() {
     for (std::size_t value = 0; value < 4096; ++value) {
       pairs[value * 2] = alphabet[value >> 6];
@@ -71,7 +71,7 @@ void encode_groups(char* to, unsigned char const* from, unsigned char const* end
   }
   if (end - from == 1) {
     put_pair(to, std::uint32_t{from[0]} << 4);
-    std::memcpy(to + 2, "==", 2);
+    to[2] = to[3] = '=';
   } else if (end - from == 2) {
     std::uint32_t const group = std::uint32_t{from[0]} << 16 | std::uint32_t{from[1]} << 8;
     put_pair(to, group >> 12);

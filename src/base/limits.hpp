@@ -63,7 +63,7 @@ inline constexpr std::size_t configuration_file_bytes = 1024 * kilobyte;
 inline constexpr std::chrono::seconds host_idle_exit{300};
 inline constexpr std::size_t ipc_frame_bytes = 64 * kilobyte * kilobyte;
 inline constexpr std::size_t ipc_control_bytes = 1024 * kilobyte;
-inline constexpr std::size_t ipc_waiting_bytes = 4 * 1024 * kilobyte;
+inline constexpr std::size_t ipc_waiting_bytes = 4 * kilobyte * kilobyte;
 inline constexpr std::size_t hosts = 256;
 inline constexpr std::size_t host_threads = 64;
 inline constexpr std::chrono::seconds shutdown_patience{5};

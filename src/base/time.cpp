@@ -74,10 +74,17 @@ struct DurationUnit {
   std::int64_t seconds;
 };
 
+constexpr std::int64_t day_seconds = 86400;
+
 // In the order they must come in. Weeks are ISO 8601's, not XML Schema's: the Ruby client writes them.
 constexpr DurationUnit duration_units[] = {
-    {'Y', false, 365 * 86400}, {'M', false, 30 * 86400}, {'W', false, 7 * 86400}, {'D', false, 86400},
-    {'H', true, 3600},         {'M', true, 60},          {'S', true, 1},
+    {'Y', false, 365 * day_seconds},
+    {'M', false, 30 * day_seconds},
+    {'W', false, 7 * day_seconds},
+    {'D', false, day_seconds},
+    {'H', true, 3600},
+    {'M', true, 60},
+    {'S', true, 1},
 };
 
 tl::unexpected<Error> bad_duration(std::string_view text) {

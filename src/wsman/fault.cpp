@@ -34,12 +34,12 @@ Fault&& Fault::with_code(std::uint32_t code) && {
   return std::move(*this);
 }
 
-Fault&& Fault::with_header(std::string xml) && {
+Fault&& Fault::with_header(std::string_view xml) && {
   header_xml_ += xml;
   return std::move(*this);
 }
 
-Fault&& Fault::with_detail(std::string xml) && {
+Fault&& Fault::with_detail(std::string_view xml) && {
   detail_xml_ += xml;
   return std::move(*this);
 }

@@ -44,8 +44,8 @@ class Fault : public std::exception {
   Fault&& nested_in_provider(std::string provider, std::string path = {}) &&;
   /// Header blocks and detail content particular faults need, already XML (s:NotUnderstood, a:RetryAfter,
   /// w:SupportedDialect …). Each call adds to what is there.
-  Fault&& with_header(std::string xml) &&;
-  Fault&& with_detail(std::string xml) &&;
+  Fault&& with_header(std::string_view xml) &&;
+  Fault&& with_detail(std::string_view xml) &&;
   Fault&& relating_to(std::string message_id) &&;
 
   [[nodiscard]] std::uint32_t code() const noexcept { return code_; }

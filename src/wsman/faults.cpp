@@ -71,7 +71,7 @@ Fault must_understand(std::string_view ns, std::string_view local_name) {
                    "The header '{}' of namespace '{}' is marked mustUnderstand and is not known here. Leave "
                    "it out, or leave the mark out.",
                    shown(local_name), shown(ns)))
-      .with_header(std::move(header));
+      .with_header(header);
 }
 
 Fault soap_version_mismatch() {
@@ -83,7 +83,7 @@ Fault soap_version_mismatch() {
       .declare("q", ns::soap)
       .attribute("qname", "q:Envelope");
   writer.close().close();
-  return Fault(named("SOAP_VERSION_MISMATCH"), {}).with_header(std::move(header));
+  return Fault(named("SOAP_VERSION_MISMATCH"), {}).with_header(header);
 }
 
 Fault locale_must_understand() { return {named("MUSTUNDERSTAND_ON_LOCALE_UNSUPPORTED"), {}}; }

@@ -155,12 +155,13 @@ class Builder {
 
   void declare(Node& node, int count, xmlChar const** declarations) {
     for (int i = count - 1; i >= 0; --i) {
+      xmlChar const** const at = declarations + std::ptrdiff_t{2} * i;  // prefix, namespace
       Binding* const binding = make<Binding>();
-      binding->prefix = copy(view(declarations[2 * i]));
-      binding->ns = copy(view(declarations[2 * i + 1]));
+      binding->prefix = copy(view(at[0]));
+      binding->ns = copy(view(at[1]));
       binding->next = node.declarations;
       node.declarations = binding;
-      in_scope_.push_back({declarations[2 * i], binding});
+      in_scope_.push_back({at[0], binding});
     }
   }
 
@@ -175,7 +176,8 @@ class Builder {
 
   void add_attributes(Node& node, int count, xmlChar const** attributes) {
     for (int i = count - 1; i >= 0; --i) {
-      xmlChar const** const at = attributes + 5 * i;  // name, prefix, namespace, value, end of value
+      xmlChar const** const at =
+          attributes + std::ptrdiff_t{5} * i;  // name, prefix, namespace, value, end of value
       Attribute* const attribute = make<Attribute>();
       attribute->name = copy(view(at[0]));
       if (at[1] != nullptr) attribute->binding = binding_of(at[1]);
