@@ -8,6 +8,7 @@ class Relay:
     def __init__(self, target_port: int):
         self.target_port = target_port
         self.recorded = bytearray()
+        self.sockets: list[socket.socket] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -18,6 +19,11 @@ class Relay:
     def __exit__(self, *_) -> None:
         self.listener.close()
 
+    def cut(self) -> None:
+        """Ends every connection, for both sides at once."""
+        for end in self.sockets:
+            end.shutdown(socket.SHUT_RDWR)
+
     def _accept(self) -> None:
         while True:
             try:
@@ -25,6 +31,7 @@ class Relay:
             except OSError:
                 return
             server = socket.create_connection(("127.0.0.1", self.target_port))
+            self.sockets += [client, server]
             for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
 
