@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -88,6 +89,7 @@ class Server::Impl {
   }
 
   void adopt(UniqueFd socket, ConnectionFacts facts) {
+    ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK);
     least_loaded().serve(std::move(socket), std::move(facts), nullptr, Standing::uncounted);
   }
 
