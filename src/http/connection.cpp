@@ -109,14 +109,19 @@ net::awaitable<void> Connection::converse() {
   if (standing_ != Standing::refused) handler_ = shared_.factory()(*facts_, worker_.context().get_executor());
   facts_.reset();
   enter(Phase::idle, shared_.limits().header);
-  while (co_await serve_one()) enter(Phase::idle, shared_.limits().idle_keep_alive);
+  while (true) {
+    bool const another = co_await serve_one();
+    if (!another) co_return;
+    enter(Phase::idle, shared_.limits().idle_keep_alive);
+  }
 }
 
 // ---- one request
 // -------------------------------------------------------------------------------------------
 
 net::awaitable<bool> Connection::serve_one() {
-  if (!co_await read_head()) co_return false;
+  bool ready = co_await read_head();
+  if (!ready) co_return false;
   if (!handler_) {
     auto const busy =
         problem(503, "The service has as many connections as its MaxConnections allows; try again later.");
@@ -144,7 +149,9 @@ net::awaitable<bool> Connection::serve_one() {
   }
 
   std::string body;
-  if (!take_buffered_body(body) && !co_await read_body(body, admission.body_limit)) co_return false;
+  ready = take_buffered_body(body);
+  if (!ready) ready = co_await read_body(body, admission.body_limit);
+  if (!ready) co_return false;
 
   Response response;
   phase_ = Phase::handling;
@@ -236,7 +243,8 @@ net::awaitable<bool> Connection::read_body(std::string& body, std::size_t limit)
   enter_reading();
   if (wants_continue_ && buffered_body().empty()) {
     std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
-    if (!co_await send_rest(std::move(interim))) co_return false;
+    bool const sent = co_await send_rest(std::move(interim));
+    if (!sent) co_return false;
     enter_reading();
   }
   if (framing_.kind == BodyFraming::Kind::chunked) co_return co_await read_chunks(body, limit);
@@ -307,18 +315,19 @@ net::awaitable<bool> Connection::discard_chunks() {
 
 /// Reads at most `most` bytes into the worker's input; 0 when no more will come.
 net::awaitable<std::size_t> Connection::read_some(std::size_t most) {
-  if (socket_drained_ && !stream_.has_pending() && !co_await wait(Descriptor::wait_read)) co_return 0;
-  while (true) {
+  bool ready = !socket_drained_ || stream_.has_pending();
+  if (!ready) ready = co_await wait(Descriptor::wait_read);
+  while (ready) {
     auto const outcome = stream_.read(worker_.input().data(), most);
     socket_drained_ = outcome.bytes < most;
     switch (outcome.state) {
       case Stream::State::ok:
         co_return outcome.bytes;
       case Stream::State::want_read:
-        if (!co_await wait(Descriptor::wait_read)) co_return 0;
+        ready = co_await wait(Descriptor::wait_read);
         break;
       case Stream::State::want_write:
-        if (!co_await wait(Descriptor::wait_write)) co_return 0;
+        ready = co_await wait(Descriptor::wait_write);
         break;
       case Stream::State::closed:
       case Stream::State::failed:
@@ -326,6 +335,7 @@ net::awaitable<std::size_t> Connection::read_some(std::size_t most) {
         co_return 0;
     }
   }
+  co_return 0;
 }
 
 net::awaitable<bool> Connection::wait(WaitType what) {
@@ -344,10 +354,11 @@ net::awaitable<bool> Connection::refuse(Response const& response) {
   // request could be found after it.
   bool const body_uncertain = wants_continue_ && buffered_body().empty();
   if (body_uncertain || framing_.length > limits::http_drain_bytes) keep_alive_ = false;
-  if (!co_await send(response)) co_return false;
-  if (!keep_alive_ || ending_ || !co_await discard_body()) co_return false;
-  end_request();
-  co_return true;
+  bool usable = co_await send(response);
+  usable = usable && keep_alive_ && !ending_;
+  if (usable) usable = co_await discard_body();
+  if (usable) end_request();
+  co_return usable;
 }
 
 net::awaitable<bool> Connection::reject(unsigned status, std::string_view reason) {
@@ -408,8 +419,9 @@ bool Connection::send_now(Response const& response, std::string& unsent) {
 
 net::awaitable<bool> Connection::send_rest(std::string unsent) {
   std::string_view rest = unsent;
+  bool ready = true;
   enter(Phase::writing, limits::http_write_stall);
-  while (!rest.empty()) {
+  while (ready && !rest.empty()) {
     auto const outcome = stream_.write(rest);
     switch (outcome.state) {
       case Stream::State::ok:
@@ -417,17 +429,17 @@ net::awaitable<bool> Connection::send_rest(std::string unsent) {
         enter(Phase::writing, limits::http_write_stall);
         break;
       case Stream::State::want_read:
-        if (!co_await wait(Descriptor::wait_read)) co_return false;
+        ready = co_await wait(Descriptor::wait_read);
         break;
       case Stream::State::want_write:
-        if (!co_await wait(Descriptor::wait_write)) co_return false;
+        ready = co_await wait(Descriptor::wait_write);
         break;
       case Stream::State::closed:
       case Stream::State::failed:
         co_return false;
     }
   }
-  co_return true;
+  co_return rest.empty();
 }
 
 // ---- opening and closing
@@ -435,17 +447,17 @@ net::awaitable<bool> Connection::send_rest(std::string unsent) {
 
 net::awaitable<bool> Connection::accept_tls() {
   enter(Phase::handshake, shared_.limits().tls_handshake);
-  if (!co_await wait(Descriptor::wait_read)) co_return false;
+  bool ready = co_await wait(Descriptor::wait_read);
   char first = 0;
   constexpr char handshake_record = 22;
-  if (::recv(descriptor(), &first, 1, MSG_PEEK) == 1 && first != handshake_record) {
+  if (ready && ::recv(descriptor(), &first, 1, MSG_PEEK) == 1 && first != handshake_record) {
     log::debug("{} spoke plain text to an HTTPS port", peer_);
     co_return co_await reject(
         400, "This port speaks HTTPS: use https:// (the Windows tools: -UseSSL), or the HTTP port.");
   }
   stream_.start_tls(make_server_ssl(tls_.get()));
   tls_.reset();
-  while (true) {
+  while (ready) {
     auto const outcome = stream_.handshake();
     if (outcome.state == Stream::State::ok) co_return true;
     bool const reading = outcome.state == Stream::State::want_read;
@@ -453,8 +465,9 @@ net::awaitable<bool> Connection::accept_tls() {
       log::debug("TLS handshake with {} failed: {}", peer_, stream_.error());
       co_return false;
     }
-    if (!co_await wait(reading ? Descriptor::wait_read : Descriptor::wait_write)) co_return false;
+    ready = co_await wait(reading ? Descriptor::wait_read : Descriptor::wait_write);
   }
+  co_return false;
 }
 
 /// Ends our side and waits a little for the peer's: closing while its bytes are under way would reset the
