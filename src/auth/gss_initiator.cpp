@@ -12,6 +12,7 @@
 #include "auth/exchange.hpp"
 #include "auth/gss.hpp"
 #include "auth/gss_sealer.hpp"
+#include "auth/nt_hash.hpp"
 #include "auth/ticket_cache.hpp"
 #include "auth/token_inspection.hpp"
 #include "base/limits.hpp"
@@ -20,8 +21,9 @@ namespace winrm::auth {
 
 namespace {
 
-/// gss-ntlmssp's name for a password in a credential store; Kerberos does not know it.
-constexpr char const* ntlm_password = "ntlmssp_password";
+/// gss-ntlmssp's name for a password's hash in a credential store; Kerberos does not know it. (Given the
+/// password, the mechanism hashes it in an OpenSSL context that it never frees.)
+constexpr char const* ntlm_hash = "ntlmssp_nthash";
 
 bool is_address(std::string const& host) {
   std::array<unsigned char, 16> bytes{};
@@ -155,8 +157,13 @@ class GssInitiator final : public Initiator {
     }
     std::vector<gss_key_value_element_desc> elements;
     if (tickets_) elements.push_back({"ccache", tickets_->name().c_str()});
-    bool const needs_password = gss::holds(*inner, gss::ntlm_mechanism());
-    if (needs_password) elements.push_back({ntlm_password, options_.password.reveal().c_str()});
+    Secret hash;
+    if (gss::holds(*inner, gss::ntlm_mechanism())) {
+      auto computed = nt_hash(options_.password);
+      if (!computed) return tl::unexpected(computed.error());
+      hash = std::move(*computed);
+      elements.push_back({ntlm_hash, hash.reveal().c_str()});
+    }
     gss_key_value_set_desc const store{static_cast<OM_uint32>(elements.size()), elements.data()};
     gss_OID_set_desc mechanisms = gss::set_of(outer);
     OM_uint32 minor = 0;

@@ -19,7 +19,7 @@ class NtlmRehearsal {
   [[nodiscard]] gss::Context run() {
     Secret const password(std::string("not a password of anyone"));
     auto const hash = nt_hash(password);
-    if (!hash || !account_.set("rehearsal", *hash) || !acquire(password)) return {};
+    if (!hash || !account_.set("rehearsal", *hash) || !acquire(*hash)) return {};
     gss::Name const target = gss::import_name("HTTP@localhost", GSS_C_NT_HOSTBASED_SERVICE);
     gss::Context client;
     gss::Context service;
@@ -33,10 +33,10 @@ class NtlmRehearsal {
   }
 
  private:
-  bool acquire(Secret const& password) {
+  bool acquire(Secret const& hash) {
     std::string const file = account_.path();
     gss_key_value_element_desc key{"ntlmssp_keyfile", file.c_str()};
-    gss_key_value_element_desc secret{"ntlmssp_password", password.reveal().c_str()};
+    gss_key_value_element_desc secret{"ntlmssp_nthash", hash.reveal().c_str()};
     return acquire_one("@", GSS_C_NT_HOSTBASED_SERVICE, GSS_C_ACCEPT, key, acceptor_) &&
            acquire_one("rehearsal", GSS_C_NT_USER_NAME, GSS_C_INITIATE, secret, initiator_);
   }
