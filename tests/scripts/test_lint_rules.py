@@ -70,13 +70,7 @@ def test_a_text_may_contain_the_word_password(tree):
     assert findings(tree, "secret_in_message") == []
 
 
-@pytest.mark.skipif(
-    shutil.which("clang-query-14") is None, reason="clang-query-14 is not installed (package clang-tools-14)"
-)
-@pytest.mark.parametrize("call, found", [("co_await f(Aggregate{1})", True), ("co_await f(named)", False)])
-def test_temporaries_in_co_await(tmp_path, call, found):
-    source = tmp_path / "probe.cpp"
-    source.write_text("""#include <coroutine>
+PROBE = """#include <coroutine>
 struct Aggregate { int n; };
 struct Task {
   struct promise_type {
@@ -88,12 +82,32 @@ struct Task {
   };
   bool await_ready() { return true; }
   void await_suspend(std::coroutine_handle<>) {}
-  void await_resume() {}
+  bool await_resume() { return true; }
 };
 Task f(Aggregate);
 Task g() { Aggregate named{2}; %s; }
-""" % call)
-    command = ["clang-query-14", "-f", ROOT / "tools/lint/coroutine_temporaries.query", source, "--", "-std=c++20"]
+"""
+
+
+@pytest.mark.skipif(
+    shutil.which("clang-query-14") is None, reason="clang-query-14 is not installed (package clang-tools-14)"
+)
+@pytest.mark.parametrize(
+    "rule, statement, found",
+    [
+        ("coroutine_temporaries", "co_await f(Aggregate{1})", True),
+        ("coroutine_temporaries", "co_await f(named)", False),
+        ("coroutine_conditions", "if (co_await f(named)) named.n = 1", True),
+        ("coroutine_conditions", "if (named.n && !co_await f(named)) named.n = 1", True),
+        ("coroutine_conditions", "while (co_await f(named)) named.n = 1", True),
+        ("coroutine_conditions", "bool const good = co_await f(named); if (good) named.n = 1", False),
+        ("coroutine_conditions", "if (named.n) co_await f(named)", False),
+    ],
+)
+def test_coroutines(tmp_path, rule, statement, found):
+    source = tmp_path / "probe.cpp"
+    source.write_text(PROBE % statement)
+    command = ["clang-query-14", "-f", ROOT / f"tools/lint/{rule}.query", source, "--", "-std=c++20"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "error:" not in run.stderr
     assert ("binds here" in run.stdout) == found
