@@ -119,7 +119,7 @@ class RealHost final : public Host {
 
  private:
   BoundedUsage usage_;
-  std::unique_ptr<ServiceManager> systemd_ = make_systemd_services();
+  std::unique_ptr<ServiceManager> systemd_ = make_systemd_services(*this);
   std::unique_ptr<ServiceManager> files_ = make_file_services(*this);
 };
 

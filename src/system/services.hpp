@@ -41,8 +41,9 @@ class ServiceManager {
   virtual void detail(Service& service) const = 0;
 };
 
-/// systemd over the system bus. `list()` and `find()` throw std::runtime_error when it does not answer.
-[[nodiscard]] std::unique_ptr<ServiceManager> make_systemd_services();
+/// systemd over the system bus. Throws std::runtime_error when it does not answer. Units that systemd does
+/// not keep in memory are described by their files, read through `host`, which outlives this.
+[[nodiscard]] std::unique_ptr<ServiceManager> make_systemd_services(Host const& host);
 /// Init scripts and unit files as they lie on disk, for a machine that systemd does not run. `host` outlives
 /// it.
 [[nodiscard]] std::unique_ptr<ServiceManager> make_file_services(Host const& host);

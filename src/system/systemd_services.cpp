@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "system/services.hpp"
+#include "system/unit_files.hpp"
 
 namespace winrm::system {
 
@@ -50,6 +51,10 @@ std::string joined(std::vector<std::string> const& arguments) {
 }
 
 class SystemdServices final : public ServiceManager {
+ public:
+  explicit SystemdServices(Host const& host) : host_(host) {}
+
+ private:
   /// Runs one question over the connection, made when first needed and again after it broke.
   template <class Question>
   auto asking(Question const& question) const {
@@ -75,14 +80,12 @@ class SystemdServices final : public ServiceManager {
   }
 
   void detail(Service& service) const override {
+    if (!service.handle.starts_with(manager_path)) {
+      detail_from_file(service);
+      return;
+    }
     std::lock_guard const lock(mutex_);
-    asking([&](sdbus::IConnection& bus) {
-      // A unit that is not loaded has no object yet.
-      if (service.handle.empty()) {
-        if (auto loaded = find(bus, service.name + std::string(suffix))) service.handle = loaded->handle;
-      }
-      if (!service.handle.empty()) detail(bus, service);
-    });
+    asking([&](sdbus::IConnection& bus) { detail_unless_gone(bus, service); });
   }
 
  private:
@@ -101,11 +104,8 @@ class SystemdServices final : public ServiceManager {
         .withArguments(any_state, patterns)
         .storeResultsTo(files);
 
-    std::map<std::string, std::string> file_states;
-    for (auto const& file : files) {
-      auto const& path = file.get<0>();
-      file_states[path.substr(path.rfind('/') + 1)] = file.get<1>();
-    }
+    std::map<std::string, ListedFile const*> by_file;
+    for (auto const& file : files) by_file[file.get<0>().substr(file.get<0>().rfind('/') + 1)] = &file;
     std::map<std::string, Service> by_name;
     for (auto const& unit : units) {
       // A name that others refer to and no file defines.
@@ -115,14 +115,15 @@ class SystemdServices final : public ServiceManager {
       service.description = unit.get<1>();
       service.active_state = unit.get<3>();
       service.handle = unit.get<6>();
-      auto const state = file_states.find(file_of_unit(unit.get<0>()));
-      if (state != file_states.end()) service.unit_file_state = state->second;
+      auto const file = by_file.find(file_of_unit(unit.get<0>()));
+      if (file != by_file.end()) service.unit_file_state = file->second->get<1>();
     }
-    for (auto const& [file, state] : file_states) {
-      if (is_template(file) || state == "alias" || by_name.contains(file)) continue;
-      auto& service = by_name[file];
-      service.name = without_suffix(file);
-      service.unit_file_state = state;
+    for (auto const& [name, file] : by_file) {
+      if (is_template(name) || file->get<1>() == "alias" || by_name.contains(name)) continue;
+      auto& service = by_name[name];
+      service.name = without_suffix(name);
+      service.unit_file_state = file->get<1>();
+      service.handle = file->get<0>();
       service.active_state = "inactive";  // systemd keeps no unit in memory that does anything else
     }
     std::vector<Service> services;
@@ -158,6 +159,28 @@ class SystemdServices final : public ServiceManager {
     return service;
   }
 
+  /// Loading every unit only to look at it would make systemd read all of them again and again.
+  void detail_from_file(Service& service) const {
+    auto const unit = unit_file(host_, service.handle);
+    if (!unit) return;
+    if (!unit->description.empty()) service.description = unit->description;
+    if (!unit->exec_start.empty()) service.command = unit->exec_start;
+    service.user = unit->user.empty() ? "root" : unit->user;
+    service.type = unit->type.empty() ? "simple" : unit->type;
+    service.main_pid = 0;
+  }
+
+  static void detail_unless_gone(sdbus::IConnection& bus, Service& service) {
+    try {
+      detail(bus, service);
+    } catch (sdbus::Error const& error) {
+      // A transient unit vanishes when it stops, perhaps since it was listed.
+      auto const& name = error.getName();
+      if (name != "org.freedesktop.systemd1.NoSuchUnit" && name != "org.freedesktop.DBus.Error.UnknownObject")
+        throw;
+    }
+  }
+
   static void detail(sdbus::IConnection& bus, Service& service) {
     auto const proxy = sdbus::createProxy(bus, bus_name, service.handle);
     auto const of_unit = [&](char const* name) {
@@ -183,12 +206,15 @@ class SystemdServices final : public ServiceManager {
     }
   }
 
+  Host const& host_;
   mutable std::mutex mutex_;  // sd-bus connections are for one thread at a time
   mutable std::unique_ptr<sdbus::IConnection> bus_;
 };
 
 }  // namespace
 
-std::unique_ptr<ServiceManager> make_systemd_services() { return std::make_unique<SystemdServices>(); }
+std::unique_ptr<ServiceManager> make_systemd_services(Host const& host) {
+  return std::make_unique<SystemdServices>(host);
+}
 
 }  // namespace winrm::system

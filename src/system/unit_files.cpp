@@ -33,7 +33,11 @@ std::set<std::string> wanted_units(Host const& host) {
   return wanted;
 }
 
-void read_unit(std::string_view content, UnitFile& unit, bool& installable) {
+bool is_installable(std::string_view content) {
+  return content.find("\n[Install]") != std::string_view::npos;
+}
+
+void read_unit(std::string_view content, UnitFile& unit) {
   std::string_view section;
   while (auto const line = text::next_line(content)) {
     auto const trimmed = text::trim(*line);
@@ -42,7 +46,6 @@ void read_unit(std::string_view content, UnitFile& unit, bool& installable) {
     if (equals == std::string_view::npos || trimmed.starts_with('#') || trimmed.starts_with(';')) continue;
     auto const name = text::trim(trimmed.substr(0, equals));
     auto const value = text::trim(trimmed.substr(equals + 1));
-    if (section == "[Install]") installable = true;
     if (section == "[Unit]" && name == "Description") unit.description = value;
     if (section != "[Service]") continue;
     if (name == "Type") unit.type = value;
@@ -85,6 +88,17 @@ std::map<std::string, bool, std::less<>> boot_links(Host const& host) {
 
 }  // namespace
 
+std::optional<UnitFile> unit_file(Host const& host, std::string const& path) {
+  std::string content;
+  if (!host.read(path, content)) return std::nullopt;
+  UnitFile unit;
+  auto const file = base_name(path);
+  unit.name = file.substr(0, file.rfind(unit_suffix));
+  unit.path = path;
+  read_unit(content, unit);
+  return unit;
+}
+
 std::vector<UnitFile> unit_files(Host const& host) {
   auto const wanted = wanted_units(host);
   std::set<std::string> seen;
@@ -105,9 +119,8 @@ std::vector<UnitFile> unit_files(Host const& host) {
       if (target && base_name(*target) != file) continue;
       std::string content;
       if (!host.read(unit.path, content)) continue;
-      bool installable = false;
-      read_unit(content, unit, installable);
-      unit.state = wanted.contains(file) ? "enabled" : installable ? "disabled" : "static";
+      read_unit(content, unit);
+      unit.state = wanted.contains(file) ? "enabled" : is_installable(content) ? "disabled" : "static";
       found.push_back(std::move(unit));
     }
   }

@@ -21,6 +21,9 @@ struct UnitFile {
   std::string pid_file;
 };
 
+/// One unit file; nothing when it cannot be read. Its state is left empty.
+[[nodiscard]] std::optional<UnitFile> unit_file(Host const& host, std::string const& path);
+
 /// Unit files of services in systemd's load path; templates and aliases are left out.
 [[nodiscard]] std::vector<UnitFile> unit_files(Host const& host);
 
