@@ -160,15 +160,7 @@ void Command::send(std::string_view bytes, bool end) {
   writer.open("rsp:Send").open("rsp:Stream").attribute("Name", "stdin").attribute("CommandId", id_);
   if (end) writer.attribute("End", "true");
   writer.raw(base64::encode(bytes)).close().close();
-  while (true) {
-    try {
-      static_cast<void>(session_.exchange(wsman::action::shell_send, shell_, body));
-      return;
-    } catch (Failure const& failure) {
-      // The command reads nothing now. A service that took a part of the input does not answer so.
-      if (!failure.is_operation_timeout()) throw;
-    }
-  }
+  static_cast<void>(session_.exchange(wsman::action::shell_send, shell_, body));
 }
 
 void Command::signal(Signal signal) {
