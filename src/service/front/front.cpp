@@ -129,6 +129,7 @@ void follow_orders(int control, ipc::FrameReader& reader, Front& front) {
   }
 }
 
+/// Returns only when it cannot go on.
 Result<void> run_front(int control) {
   ipc::FrameReader reader(limits::ipc_control_bytes);
   auto frame = ipc::receive_frame(control, reader);
@@ -149,7 +150,8 @@ Result<void> run_front(int control) {
   if (auto serving = front.serve(); !serving) return serving;
   follow_orders(control, reader, front);
   front.stop();
-  return {};
+  // Connections, event loops and what they share refer to each other: the kernel takes them down at once.
+  ::_exit(EXIT_SUCCESS);
 }
 
 }  // namespace
@@ -159,8 +161,7 @@ int run(int control) {
   log::configure("front");
   auto const outcome = run_front(control);
   if (!outcome) log::error("{}", outcome.error().message);
-  // Without destructors of statics: what they would touch is out of reach by now.
-  ::_exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);
+  return EXIT_FAILURE;
 }
 
 }  // namespace winrm::service::front
