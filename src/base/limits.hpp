@@ -53,6 +53,7 @@ inline constexpr std::size_t authentication_token_bytes = 64 * kilobyte;
 inline constexpr std::chrono::seconds http_header_deadline{30};
 inline constexpr std::chrono::seconds http_idle_keep_alive{120};
 inline constexpr std::chrono::seconds tls_handshake_deadline{15};
+inline constexpr std::size_t http_connections = 16384;
 inline constexpr std::size_t unauthenticated_connections_per_peer = 2048;
 inline constexpr std::size_t authentication_rounds = 10;
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
 #include "base/log.hpp"
@@ -16,6 +17,21 @@ namespace winrm::http {
 namespace {
 
 using Descriptor = net::posix::descriptor_base;
+
+/// How often a request that waits for its turn looks again.
+constexpr Milliseconds turn_interval{10};
+
+/// The place of one request among those that are being answered.
+class Turn {
+ public:
+  explicit Turn(Shared& shared) : shared_(shared) {}
+  ~Turn() { shared_.end_answer(); }
+  Turn(Turn const&) = delete;
+  Turn& operator=(Turn const&) = delete;
+
+ private:
+  Shared& shared_;
+};
 
 std::string_view reason_phrase(unsigned status) {
   switch (status) {
@@ -123,8 +139,7 @@ net::awaitable<bool> Connection::serve_one() {
   bool ready = co_await read_head();
   if (!ready) co_return false;
   if (!handler_) {
-    auto const busy =
-        problem(503, "The service has as many connections as its MaxConnections allows; try again later.");
+    auto const busy = problem(503, "The service has as many connections as it can hold; try again later.");
     ending_ = true;
     co_return co_await refuse(busy);
   }
@@ -153,8 +168,14 @@ net::awaitable<bool> Connection::serve_one() {
   if (!ready) ready = co_await read_body(body, admission.body_limit);
   if (!ready) co_return false;
 
-  Response response;
   phase_ = Phase::handling;
+  if (!shared_.begin_answer() && !co_await wait_for_turn()) {
+    auto const busy = problem(
+        503, "The service answers as many requests at once as its MaxConnections allows; try again later.");
+    co_return co_await refuse(busy);
+  }
+  Turn const turn(shared_);
+  Response response;
   try {
     response = co_await handler_->respond(*this, std::move(body));
   } catch (std::exception const& error) {
@@ -169,6 +190,16 @@ net::awaitable<bool> Connection::serve_one() {
   if (!unsent.empty()) sent = co_await send_rest(std::move(unsent));
   end_request();
   co_return sent&& keep_alive_ && !ending_;
+}
+
+net::awaitable<bool> Connection::wait_for_turn() {
+  net::steady_timer timer(worker_.context());
+  while (!ending_ && worker_.now() < request_deadline_) {
+    timer.expires_after(turn_interval);
+    co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+    if (shared_.begin_answer()) co_return true;
+  }
+  co_return false;
 }
 
 void Connection::end_request() {

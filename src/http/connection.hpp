@@ -56,6 +56,7 @@ class Connection final : public RequestHead, public std::enable_shared_from_this
   net::awaitable<void> converse();
   net::awaitable<bool> accept_tls();
   net::awaitable<bool> serve_one();
+  net::awaitable<bool> wait_for_turn();
 
   net::awaitable<bool> read_head();
   [[nodiscard]] Result<void, HeadError> parse_head(std::size_t size);

@@ -83,7 +83,10 @@ struct ListenerSocket {
 };
 
 struct ServerLimits {
-  std::size_t max_connections = 300;                   ///< MaxConnections; further peers are answered 503
+  std::size_t max_connections = limits::http_connections;  ///< at once; further peers are answered 503
+  /// MaxConnections: requests that are being answered at once. Further ones wait for their turn, and are
+  /// answered 503 when it does not come within packet_retrieval.
+  std::size_t max_requests = 300;
   Milliseconds packet_retrieval{120000};               ///< MaxPacketRetrievalTimeSeconds: one whole request
   Milliseconds header = limits::http_header_deadline;  ///< from a request's first byte to its empty line
   Milliseconds idle_keep_alive = limits::http_idle_keep_alive;

@@ -29,6 +29,12 @@ void Shared::connection_closed() {
   emptied_.notify_all();
 }
 
+bool Shared::begin_answer() {
+  if (answers_.fetch_add(1, std::memory_order_relaxed) < limits_.max_requests) return true;
+  end_answer();
+  return false;
+}
+
 bool Shared::wait_until_empty(Milliseconds timeout) {
   std::unique_lock lock(mutex_);
   return emptied_.wait_for(lock, timeout, [&] { return connections() == 0; });

@@ -34,6 +34,10 @@ class Shared {
   /// False when `timeout` passed first.
   [[nodiscard]] bool wait_until_empty(Milliseconds timeout);
 
+  /// False (and nothing counted) while as many requests as allowed are being answered.
+  [[nodiscard]] bool begin_answer();
+  void end_answer() { answers_.fetch_sub(1, std::memory_order_relaxed); }
+
   /// Counts a connection of `peer` that has not authenticated; false (and nothing counted) at the cap.
   [[nodiscard]] bool add_unauthenticated(std::string const& peer);
   void remove_unauthenticated(std::string const& peer);
@@ -42,6 +46,7 @@ class Shared {
   ServerLimits limits_;
   HandlerFactory factory_;
   std::atomic<std::size_t> connections_{0};
+  std::atomic<std::size_t> answers_{0};
   std::mutex mutex_;
   std::condition_variable emptied_;
   std::unordered_map<std::string, std::size_t> unauthenticated_;

@@ -21,7 +21,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-TEST(Server, ConnectionsAboveMaxConnectionsAreTold503) {
+TEST(Server, ConnectionsAboveTheLimitAreTold503) {
   Script script;
   TestServerOptions options;
   options.limits.max_connections = 8;
@@ -37,7 +37,7 @@ TEST(Server, ConnectionsAboveMaxConnectionsAreTold503) {
   refused.send(post("x"));
   auto const answer = refused.answer();
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
-  EXPECT_THAT(answer, HasSubstr("MaxConnections"));
+  EXPECT_THAT(answer, HasSubstr("as many connections as it can hold"));
   EXPECT_TRUE(refused.is_closed());
   clients.pop_back();
   refused.close();
@@ -46,6 +46,57 @@ TEST(Server, ConnectionsAboveMaxConnectionsAreTold503) {
   accepted.send(post("x"));
   EXPECT_EQ(status_of(accepted.answer()), "HTTP/1.1 200");
   EXPECT_EQ(script.handlers, 9) << "refused connections reach no handler";
+}
+
+/// Answers when `open` says so.
+void hold_answers(Script& script, std::atomic<bool>& open) {
+  script.respond = [&open](RequestHead const&, std::string) -> net::awaitable<Response> {
+    net::steady_timer timer(co_await net::this_coro::executor);
+    while (!open) {
+      timer.expires_after(Milliseconds(5));
+      co_await timer.async_wait(net::use_awaitable);
+    }
+    co_return Response();
+  };
+}
+
+TEST(Server, Q7_RequestsAboveMaxConnectionsWaitForTheirTurn) {
+  std::atomic<bool> open = false;
+  Script script;
+  hold_answers(script, open);
+  TestServerOptions options;
+  options.limits.max_requests = 2;
+  TestServer server(script, options);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port()));
+    clients.back()->send(post("x"));
+  }
+  ASSERT_TRUE(eventually([&] { return script.admitted == 6; }));
+  EXPECT_EQ(script.answered, 0);
+  open = true;
+  for (auto const& client : clients) EXPECT_EQ(status_of(client->answer()), "HTTP/1.1 200");
+  EXPECT_EQ(script.answered, 6);
+}
+
+TEST(Server, Q7_ATurnThatDoesNotComeIs503) {
+  std::atomic<bool> open = false;
+  Script script;
+  hold_answers(script, open);
+  TestServerOptions options;
+  options.limits.max_requests = 1;
+  options.limits.packet_retrieval = Milliseconds(500);
+  TestServer server(script, options);
+  RawClient first(server.port());
+  first.send(post("x"));
+  ASSERT_TRUE(eventually([&] { return script.admitted == 1; }));
+  RawClient second(server.port());
+  second.send(post("x"));
+  auto const answer = second.answer();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(answer, HasSubstr("MaxConnections"));
+  open = true;
+  EXPECT_EQ(status_of(first.answer()), "HTTP/1.1 200");
 }
 
 TEST(Server, OnePeerCannotShutOutTheOthers) {

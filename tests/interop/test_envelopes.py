@@ -197,7 +197,10 @@ class TestAddressing:
 
     @pytest.mark.parametrize(
         "message_id, subcode",
-        [("", "MessageInformationHeaderRequired"), ("<a:MessageID>12</a:MessageID>", "InvalidMessageInformationHeader")],
+        [
+            ("", "MessageInformationHeaderRequired"),
+            ("<a:MessageID>12</a:MessageID>", "InvalidMessageInformationHeader"),
+        ],
     )
     def test_P3_message_id_is_required(self, caller, message_id, subcode):
         xml = re.sub("<a:MessageID>.*?</a:MessageID>", message_id, Request(GET).xml())

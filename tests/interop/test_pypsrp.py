@@ -4,7 +4,7 @@ import hashlib
 import time
 
 import pytest
-from pypsrp.exceptions import AuthenticationError, WSManFaultError
+from pypsrp.exceptions import AuthenticationError
 from pypsrp.shell import Process, SignalCode, WinRS
 from pypsrp.wsman import WSMan
 
@@ -58,9 +58,10 @@ def test_A1_A11_S2_process(wsman):
 
 
 def test_arguments_are_passed_on(shell):
-    process = Process(shell, "printf", ["%s|", "one", "two"])
+    """As on Windows, command and arguments are one line for the account's shell."""
+    process = Process(shell, "printf", ["'%s,'", "one", "two"])
     process.invoke()
-    assert process.stdout == b"one|two|"
+    assert process.stdout == b"one,two,"
 
 
 def test_no_shell_runs_the_program_itself(shell):
@@ -98,22 +99,36 @@ def test_S3_large_standard_input(shell):
 
 
 @pytest.mark.parametrize("signal", [SignalCode.CTRL_C, SignalCode.CTRL_BREAK, SignalCode.TERMINATE])
-def test_S4_signal_ends_the_whole_process_group(shell, signal):
-    process = Process(shell, "sleep 300 & echo $!; sleep 300; wait")
+def test_S4_signal_reaches_the_whole_process_group(shell, signal):
+    process = Process(shell, "sh -c 'echo $$; sleep 300' | cat")
+    pid = begin_and_read_pid(process)
+    started = time.monotonic()
+    process.signal(signal)
+    if signal != SignalCode.TERMINATE:
+        process.end_invoke()
+        assert process.rc != 0
+    assert time.monotonic() - started < 10
+    assert_gone(shell, pid)
+
+
+def test_S4_terminate_ends_what_ignores_ctrl_c(shell):
+    process = Process(shell, "trap '' INT QUIT TERM; (sleep 300 & echo $!); sleep 300")
+    pid = begin_and_read_pid(process)
+    process.signal(SignalCode.TERMINATE)
+    assert_gone(shell, pid)
+
+
+def begin_and_read_pid(process: Process) -> int:
     process.begin_invoke()
     while b"\n" not in process.stdout:
         process.poll_invoke()
-    started = time.monotonic()
-    process.signal(signal)
-    try:
-        process.end_invoke()
-    except WSManFaultError:
-        assert signal == SignalCode.TERMINATE, "only a terminated command is forgotten"
-    assert time.monotonic() - started < 10
-    assert process.rc != 0
-    check = Process(shell, f"sleep 0.5; kill -0 {int(process.stdout)} 2>/dev/null")
+    return int(process.stdout)
+
+
+def assert_gone(shell: WinRS, pid: int) -> None:
+    check = Process(shell, f"sleep 0.5; kill -0 {pid} 2>/dev/null")
     check.invoke()
-    assert check.rc != 0, "the child in the background is still there"
+    assert check.rc != 0, f"process {pid} is still there"
 
 
 def test_S4_a_command_may_handle_ctrl_c(shell):
@@ -129,15 +144,9 @@ def test_S4_a_command_may_handle_ctrl_c(shell):
 def test_S5_deleting_the_shell_ends_its_processes(service):
     with connect(service, "ntlm over http") as connection:
         with WinRS(connection) as shell:
-            process = Process(shell, "(setsid sleep 300 & echo $!); sleep 300")
-            process.begin_invoke()
-            while b"\n" not in process.stdout:
-                process.poll_invoke()
-        pid = int(process.stdout.split()[0])
+            pid = begin_and_read_pid(Process(shell, "(setsid sleep 300 & echo $!); sleep 300"))
         with WinRS(connection) as shell:
-            check = Process(shell, f"sleep 0.5; kill -0 {pid} 2>/dev/null")
-            check.invoke()
-            assert check.rc != 0, "a child outlived its shell"
+            assert_gone(shell, pid)
 
 
 def test_S6_several_shells_and_commands_at_once(service):
@@ -176,7 +185,7 @@ def test_S2_fifty_megabytes_of_output(wsman):
 
 
 def test_unicode_output_is_byte_exact(shell):
-    process = Process(shell, "printf", ["%s", "żółw ⛄ 漢字"])
+    process = Process(shell, "printf", ["%s", "'żółw ⛄ 漢字'"])
     process.invoke()
     assert process.stdout.decode() == "żółw ⛄ 漢字"
 

@@ -77,7 +77,7 @@ class Front {
 
   static http::ServerLimits limits(FrontStart const& start) {
     http::ServerLimits out;
-    out.max_connections = start.max_connections();
+    out.max_requests = start.max_connections();
     out.packet_retrieval = Milliseconds(start.packet_retrieval_ms());
     return out;
   }

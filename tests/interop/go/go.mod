@@ -1,6 +1,6 @@
 module openwinrm.test/go-client
 
-go 1.19
+go 1.21
 
 require github.com/masterzen/winrm v0.0.0-20240702205601-3fad6e106085
 
