@@ -19,8 +19,12 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # False alarms for ordinary std::string concatenation (GCC PR 105651).
+  # False alarms for ordinary std::string code (GCC PR 105651).
   add_compile_options(-Wno-restrict)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Lets ccache see through precompiled headers.
+  add_compile_options(-fpch-preprocess)
 endif()
 add_compile_options(-fstack-protector-strong -fstack-clash-protection)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|i.86")

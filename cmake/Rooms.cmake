@@ -32,6 +32,22 @@ function(winrm_room name)
   set_property(GLOBAL PROPERTY WINRM_LEVEL_${target} ${ROOM_LEVEL})
 endfunction()
 
+# GoogleTest compiled once, for every test executable. Tests are built without optimisation: they are compiled far
+# more often than they run long.
+function(winrm_tests_precompiled)
+  file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
+  add_library(winrm_tests_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
+  target_compile_options(winrm_tests_precompiled PRIVATE ${WINRM_TEST_OPTIONS})
+  target_compile_definitions(winrm_tests_precompiled PRIVATE WINRM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(winrm_tests_precompiled PRIVATE winrm_base GTest::gmock_main)
+  # A precompiled header counts only for the same kind of code: tests are not position independent.
+  set_target_properties(winrm_tests_precompiled PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_precompile_headers(winrm_tests_precompiled PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h> <chrono> <filesystem> <fstream> <functional> <memory> <optional> <sstream> <string>
+    <thread> <vector> <fmt/format.h> <tl/expected.hpp>)
+endfunction()
+set(WINRM_TEST_OPTIONS -O0 -U_FORTIFY_SOURCE)
+
 # One test executable per room, from tests/<room>/*_test.cpp (other .cpp files there are helpers of those tests).
 #
 #   winrm_room_test(<room> [LINKS <library>...])
@@ -43,6 +59,9 @@ function(winrm_room_test name)
     return()
   endif()
   add_executable(${room}_tests ${sources})
+  target_compile_options(${room}_tests PRIVATE ${WINRM_TEST_OPTIONS})
+  target_precompile_headers(${room}_tests REUSE_FROM winrm_tests_precompiled)
+  set_target_properties(${room}_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_include_directories(${room}_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${room}_tests PRIVATE WINRM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${room}_tests PRIVATE winrm_${room} ${TEST_LINKS} GTest::gmock_main)
