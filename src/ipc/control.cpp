@@ -31,15 +31,4 @@ message::Principal to_message(auth::Principal const& principal) {
   return out;
 }
 
-auth::Principal to_principal(message::Principal const& message) {
-  system::Account account;
-  account.name = message.account();
-  account.uid = message.uid();
-  account.gid = message.gid();
-  account.home = message.home();
-  account.shell = message.shell();
-  return auth::PrincipalMint::mint(message.name(), std::move(account),
-                                   static_cast<auth::Scheme>(message.scheme()));
-}
-
 }  // namespace winrm::ipc

@@ -35,7 +35,5 @@ template <class Message>
 [[nodiscard]] Secret take_secret(std::string* field);
 
 [[nodiscard]] message::Principal to_message(auth::Principal const& principal);
-/// The broker's word becomes a principal again. Only for messages that came from the broker.
-[[nodiscard]] auth::Principal to_principal(message::Principal const& message);
 
 }  // namespace winrm::ipc

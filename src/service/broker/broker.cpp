@@ -19,9 +19,9 @@
 #include <memory>
 #include <thread>
 
+#include "auth/tls_identity.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
-#include "service/broker/certificate.hpp"
 #include "service/broker/front_desk.hpp"
 #include "service/broker/listeners.hpp"
 
@@ -119,7 +119,7 @@ class Broker {
   LogonLimiter limiter_;
 
   std::vector<BoundListener> listeners_;
-  std::vector<TlsIdentity> identities_;  ///< by listener
+  std::vector<auth::TlsIdentity> identities_;  ///< by listener
   std::vector<std::string> channel_bindings_;
   UniqueFd local_socket_;
   UniqueFd signals_;
@@ -156,13 +156,13 @@ Result<void> Broker::prepare_listeners() {
   if (!bound) return tl::unexpected(bound.error());
   listeners_ = std::move(*bound);
   for (BoundListener const& listener : listeners_) {
-    TlsIdentity identity;
+    auth::TlsIdentity identity;
     std::string binding;
     if (listener.setting->transport == config::Transport::https) {
       auto const& setting = *listener.setting;
       auto loaded = setting.certificate_file.empty()
-                        ? load_or_make_tls_identity(settings_.daemon.state_dir / "tls")
-                        : load_tls_identity(setting.certificate_file, setting.key_file);
+                        ? auth::load_or_make_tls_identity(settings_.daemon.state_dir / "tls")
+                        : auth::load_tls_identity(setting.certificate_file, setting.key_file);
       if (!loaded) return tl::unexpected(loaded.error());
       identity = std::move(*loaded);
       auto computed = auth::server_end_point_binding(identity.certificate_der);

@@ -1,13 +1,15 @@
 #pragma once
 
-#include <google/protobuf/message_lite.h>
-
 #include <functional>
 #include <span>
 
 #include "base/unique_fd.hpp"
 #include "ipc/frame.hpp"
 #include "service/broker/poll_loop.hpp"
+
+namespace google::protobuf {
+class MessageLite;
+}
 
 namespace winrm::service::broker {
 

@@ -152,8 +152,8 @@ net::awaitable<Connection::Refusal> Connection::authenticate(http::RequestHead c
 
 net::awaitable<Connection::Refusal> Connection::authenticate_basic(std::string_view value,
                                                                    std::string_view credential) {
-  CredentialHash const hash = thread_.hasher.hash(value);
-  if (session_ && session_->basic && CredentialHasher::equal(*session_->basic, hash)) co_return nullptr;
+  auth::CredentialHash const hash = thread_.hasher.hash(value);
+  if (session_ && session_->basic && auth::CredentialHasher::equal(*session_->basic, hash)) co_return nullptr;
   end_session();
   auto decoded = decode_basic(credential);
   if (!decoded) co_return challenge();

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "auth/credential_hash.hpp"
 #include "auth/principal.hpp"
 #include "auth/sealer.hpp"
 #include "base/result.hpp"
 #include "http/sealed_body.hpp"
 #include "http/server.hpp"
-#include "service/front/credential_memory.hpp"
 #include "service/front/front_thread.hpp"
 #include "wsman/encoding.hpp"
 #include "wsman/fault.hpp"
@@ -36,7 +36,7 @@ class Connection final : public http::Handler {
   struct Session {
     auth::Scheme scheme = auth::Scheme::local;
     std::string grant;
-    std::optional<CredentialHash> basic;  ///< of the header value that was verified
+    std::optional<auth::CredentialHash> basic;  ///< of the header value that was verified
     std::unique_ptr<auth::Sealer> sealer;
     bool has_sealed = false;  ///< from now on clear messages are refused
     RequestInHost in_host;

@@ -5,9 +5,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "auth/credential_hash.hpp"
 #include "ipc/soap_frame.hpp"
 #include "service/front/broker_client.hpp"
-#include "service/front/credential_memory.hpp"
 #include "service/front/host_channel.hpp"
 #include "service/front/identify_answers.hpp"
 
@@ -38,7 +38,7 @@ class FrontThread {
   FrontSettings const& settings;
   IdentifyAnswers const& identify_answers;
   BrokerClient broker;
-  CredentialHasher hasher;
+  auth::CredentialHasher hasher;
   IdentifyRecogniser identify;
 
   /// Hands a request to the host of the grant's account, and to another one when that host was just ending.

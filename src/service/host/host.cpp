@@ -17,6 +17,7 @@
 #include "plugins/wmi/wmi_plugin.hpp"
 #include "service/host/channel_server.hpp"
 #include "service/host/launch.hpp"
+#include "service/host/vouched_principal.hpp"
 
 namespace winrm::service::host {
 
@@ -76,7 +77,7 @@ class Host {
       auto order = ipc::decode<HostOrder>(*frame);
       if (!order || order->has_stop()) return false;
       if (order->has_add_channel() && frame->fds.size() == 1)
-        server_->add(std::move(frame->fds.front()), ipc::to_principal(order->add_channel().principal()));
+        server_->add(std::move(frame->fds.front()), vouched_principal(order->add_channel().principal()));
     }
     return status == ipc::FrameReader::Status::received || status == ipc::FrameReader::Status::would_block;
   }
@@ -122,7 +123,7 @@ int run(int control) {
     return EXIT_FAILURE;
   }
   HostStart const& start = order->start();
-  auth::Principal const principal = ipc::to_principal(start.principal());
+  auth::Principal const principal = vouched_principal(start.principal());
   log::configure("host " + principal.account().name, static_cast<log::Level>(start.log_level()));
 
   auto launched = launch(principal.account(), start.change_account(), start.pam_service(), control);

@@ -1,4 +1,4 @@
-#include "service/broker/certificate.hpp"
+#include "auth/tls_identity.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 
 #include "support/temporary_folder.hpp"
 
-namespace winrm::service::broker {
+namespace winrm::auth {
 namespace {
 
 namespace fs = std::filesystem;
@@ -51,4 +51,4 @@ TEST(TlsIdentity, AFileThatIsNoCertificateIsNamed) {
 }
 
 }  // namespace
-}  // namespace winrm::service::broker
+}  // namespace winrm::auth

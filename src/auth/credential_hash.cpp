@@ -1,4 +1,4 @@
-#include "service/front/credential_memory.hpp"
+#include "auth/credential_hash.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -11,7 +11,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 
-namespace winrm::service::front {
+namespace winrm::auth {
 
 namespace {
 
@@ -67,4 +67,4 @@ bool CredentialHasher::equal(CredentialHash const& a, CredentialHash const& b) n
   return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-}  // namespace winrm::service::front
+}  // namespace winrm::auth

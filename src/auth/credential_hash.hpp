@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-namespace winrm::service::front {
+namespace winrm::auth {
 
 /// What is kept of a verified Basic credential: nothing but a keyed hash of the header value.
 using CredentialHash = std::array<std::uint8_t, 32>;
@@ -27,4 +27,4 @@ class CredentialHasher {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace winrm::service::front
+}  // namespace winrm::auth

@@ -6,7 +6,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
-namespace winrm::service::broker {
+namespace winrm::auth {
 
 /// A listener's certificate chain and key, in PEM.
 struct TlsIdentity {
@@ -23,4 +23,4 @@ struct TlsIdentity {
 /// when neither is. Never replaced.
 [[nodiscard]] Result<TlsIdentity> load_or_make_tls_identity(std::filesystem::path const& folder);
 
-}  // namespace winrm::service::broker
+}  // namespace winrm::auth

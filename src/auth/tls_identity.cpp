@@ -1,4 +1,4 @@
-#include "service/broker/certificate.hpp"
+#include "auth/tls_identity.hpp"
 
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -19,7 +19,7 @@
 
 #include "base/unique_fd.hpp"
 
-namespace winrm::service::broker {
+namespace winrm::auth {
 
 namespace {
 
@@ -161,4 +161,4 @@ Result<TlsIdentity> load_or_make_tls_identity(fs::path const& folder) {
   return load_tls_identity(certificate, key);
 }
 
-}  // namespace winrm::service::broker
+}  // namespace winrm::auth
