@@ -172,6 +172,7 @@ TEST_F(DispatcherTest, Q10_MaxTimeoutCapsOperationTimeout) {
   Pending pending = start_on_worker(get().with_timeout("PT600S"));
   EXPECT_EQ(pending.reply().fault_code(), "2150858793");
   release.count_down();
+  workers_.clear();  // before the latches go
 }
 
 TEST_F(DispatcherTest, Q6_OperationsOverTheQuotaAreRefused) {
@@ -190,6 +191,7 @@ TEST_F(DispatcherTest, Q6_OperationsOverTheQuotaAreRefused) {
   EXPECT_EQ(refused.fault_subcode(), "w:QuotaLimit");
   release.count_down();
   EXPECT_EQ(first.reply().status, 200);
+  workers_.clear();
   script_->on_get = [](Call const&, xml::Writer& body) { body.element("p:Thing", "again"); };
   EXPECT_EQ(ask(dispatcher(), get()).status, 200) << "the place is free again";
 }
@@ -210,6 +212,7 @@ TEST_F(DispatcherTest, CancelRunsTheActionsAndCompletesOnce) {
   EXPECT_EQ(reply.fault_code(), "995");
   EXPECT_EQ(cancelled, 1);
   release.count_down();
+  workers_.clear();  // before the latches go
 }
 
 TEST_F(DispatcherTest, P11_AnswerLargerThanTheClientsEnvelopeIsEncodingLimit) {
@@ -269,6 +272,7 @@ TEST_F(DispatcherTest, DestroyingAnswersWhatIsOpen) {
   EXPECT_EQ(pending.reply().fault_code(), "995");
   EXPECT_TRUE(dispatcher().idle());
   release.count_down();
+  workers_.clear();  // before the latches go
 }
 
 }  // namespace
