@@ -237,7 +237,8 @@ std::unique_ptr<Connection> open_connection(SessionOptions const& options, Authe
                                             Transport const& transport, Deadline deadline) {
   // Without a certificate to bind to, what cannot log on is refused before anything is sent.
   std::optional<StartedExchange> started;
-  if (plan.method == Method::gss && !options.endpoint.tls) started = start_exchange(options, plan, transport, {});
+  if (plan.method == Method::gss && !options.endpoint.tls)
+    started = start_exchange(options, plan, transport, {});
   auto http = transport.connect(options.endpoint, options.tls, deadline);
   if (!http) throw to_failure(http.error());
   auto connection = std::make_unique<ServiceConnection>(options, plan, std::move(*http));

@@ -33,7 +33,7 @@ def query_rules(compiled: Path, tree: Tree) -> list[str]:
 
 
 def run_query(script: Path, file: str, compiled: Path) -> list[str]:
-    command = ["clang-query-14", "-p", str(compiled), "-f", str(script), file]
+    command = ["clang-query-14", "-p", str(compiled), "--extra-arg=-Wno-unknown-warning-option", "-f", str(script), file]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if "error:" in run.stderr:
         return [f"{file}: clang-query could not read it: {run.stderr.splitlines()[0]}"]

@@ -51,7 +51,7 @@ std::string absolute(std::string const& path, std::string const& directory) {
 }
 
 std::optional<std::string> search_along(std::string_view path, std::string const& directory,
-                                  std::string const& name) {
+                                        std::string const& name) {
   while (true) {
     std::size_t const colon = path.find(':');
     std::string const folder(path.substr(0, colon));

@@ -24,8 +24,8 @@ struct Resource {
 /// Reads URI and `__cimnamespace`. Throws wsman::Fault (InvalidResourceURI, InvalidSelectors).
 [[nodiscard]] Resource read_resource(std::string_view uri, wsman::SelectorSet const& selectors);
 
-/// Options only change how the CIM interfaces of Windows show what they get, so unknown ones are ignored, unless
-/// the client insists: throws wsman::Fault (OPTIONS_NOT_SUPPORTED).
+/// Options only change how the CIM interfaces of Windows show what they get, so unknown ones are ignored,
+/// unless the client insists: throws wsman::Fault (OPTIONS_NOT_SUPPORTED).
 void refuse_unknown_options(wsman::OptionSet const& options);
 
 /// Throws wsman::Fault (RESOURCE_NOT_FOUND) for a class that is not registered.

@@ -107,8 +107,8 @@ client::SessionOptions options_of(SwitchValues const& switches) {
   return options;
 }
 
-/// Each answer takes and frees a few hundred kilobytes several times over. By default the allocator gives them
-/// back to the kernel each time, and a third of the time goes into page faults.
+/// Each answer takes and frees a few hundred kilobytes several times over. By default the allocator gives
+/// them back to the kernel each time, and a third of the time goes into page faults.
 void keep_freed_memory() {
   constexpr int kept_bytes = 16 * 1024 * 1024;
   mallopt(M_TRIM_THRESHOLD, kept_bytes);

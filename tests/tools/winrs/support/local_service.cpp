@@ -157,7 +157,8 @@ LocalService::Reply LocalService::answer(std::string const& request) {
 LocalService::Reply LocalService::receive(std::unique_lock<std::mutex>& lock) {
   Reply reply;
   if (command_ == "speak") {
-    reply.body = receive_body(stream("stdout", std::string("out\n\xff\x00 bytes", 12)) + stream("stderr", "err\n"), 3);
+    reply.body =
+        receive_body(stream("stdout", std::string("out\n\xff\x00 bytes", 12)) + stream("stderr", "err\n"), 3);
     return reply;
   }
   if (command_ == "gone") {
