@@ -114,6 +114,17 @@ def test_a_reopened_connection_is_not_logged_on(start_service):
     assert len(service.hosts()) == 1
 
 
+def test_an_empty_request_without_a_token_starts_the_log_on_anew(start_service):
+    service = start_service({"Service": {"AllowUnencrypted": True}})
+    with RawConnection(service.http_port) as connection:
+        for _ in range(2):
+            third = ntlm_token_exchange(connection, service)
+            assert connection.post(headers=(third,)).status == 200
+            assert connection.post(GET_REQUEST).status == 200
+            assert connection.post().status == 401
+            assert connection.post(GET_REQUEST).status == 401
+
+
 def test_a_failed_log_on_ends_the_one_before(start_service):
     service = start_service({"Service": {"AllowUnencrypted": True}})
     with RawConnection(service.http_port) as connection:

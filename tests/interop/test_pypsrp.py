@@ -54,7 +54,8 @@ def test_A1_A11_S2_process(wsman):
         process = Process(shell, "echo out; echo err >&2; exit 42")
         process.invoke()
         process.signal(SignalCode.TERMINATE)
-        assert (process.stdout, process.stderr, process.rc) == (b"out\n", b"err\n", 42)
+        assert (process.stdout, process.rc) == (b"out\n", 42)
+        assert process.stderr.endswith(b"err\n"), "after what the account's profile may say"
 
 
 def test_arguments_are_passed_on(shell):

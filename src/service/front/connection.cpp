@@ -136,7 +136,12 @@ Connection::Refusal Connection::challenge() const {
 
 net::awaitable<Connection::Refusal> Connection::authenticate(http::RequestHead const& head) {
   std::size_t const count = head.count("authorization");
-  if (count == 0 && session_ && session_->covers_connection()) co_return nullptr;
+  if (count == 0 && session_ && session_->covers_connection()) {
+    if (has_body(head)) co_return nullptr;
+    // An empty request without a token asks for a new challenge: Go's encrypting client sends one before every
+    // message, and takes 200 for a log-on that it then cannot seal with.
+    end_session();
+  }
   if (count != 1) co_return challenge();
   std::string_view const value = head.header("authorization");
   auto const authorization = split_authorization(value);

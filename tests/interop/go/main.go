@@ -41,6 +41,9 @@ func run(scheme, port, user, command string, input []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if len(input) == 0 {
+		return client.RunWithContext(context.Background(), command, os.Stdout, os.Stderr)
+	}
 	stdin := strings.NewReader(strings.Join(input, ""))
 	return client.RunWithContextWithInput(context.Background(), command, os.Stdout, os.Stderr, stdin)
 }
