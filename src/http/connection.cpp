@@ -169,7 +169,9 @@ net::awaitable<bool> Connection::serve_one() {
   if (!ready) co_return false;
 
   phase_ = Phase::handling;
-  if (!shared_.begin_answer() && !co_await wait_for_turn()) {
+  bool has_turn = shared_.begin_answer();
+  if (!has_turn) has_turn = co_await wait_for_turn();
+  if (!has_turn) {
     auto const busy = problem(
         503, "The service answers as many requests at once as its MaxConnections allows; try again later.");
     co_return co_await refuse(busy);

@@ -34,6 +34,7 @@ class Connection final : public http::Handler {
 
   /// A verified client on this connection.
   struct Session {
+    Session() {}  // clang 14 cannot emplace a nested aggregate with default members
     auth::Scheme scheme = auth::Scheme::local;
     std::string grant;
     std::optional<auth::CredentialHash> basic;  ///< of the header value that was verified
