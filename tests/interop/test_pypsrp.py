@@ -29,6 +29,11 @@ def connect(service, way, port=None, **options):
     )
 
 
+def open_shell(connection: WSMan, **options) -> WinRS:
+    """Without the profile of whoever runs the tests, which may print, be slow, or not like to be interrupted."""
+    return WinRS(connection, no_profile=True, **options)
+
+
 @pytest.fixture(
     params=["basic over https", "negotiate over http", "negotiate over https", "ntlm over http", "kerberos over http"]
 )
@@ -45,12 +50,12 @@ def wsman(request):
 @pytest.fixture
 def shell(service):
     """One way to log on is enough where the shell itself is tested."""
-    with connect(service, "ntlm over http") as connection, WinRS(connection) as opened:
+    with connect(service, "ntlm over http") as connection, open_shell(connection) as opened:
         yield opened
 
 
 def test_A1_A11_S2_process(wsman):
-    with WinRS(wsman) as shell:
+    with open_shell(wsman) as shell:
         process = Process(shell, "echo out; echo err >&2; exit 42")
         process.invoke()
         process.signal(SignalCode.TERMINATE)
@@ -74,7 +79,7 @@ def test_no_shell_runs_the_program_itself(shell):
 def test_S1_options_of_the_shell(service):
     with connect(service, "ntlm over http") as connection:
         options = {"environment": {"COLOUR": "blue"}, "working_directory": "/var", "idle_time_out": 600}
-        with WinRS(connection, codepage=65001, no_profile=True, **options) as shell:
+        with open_shell(connection, codepage=65001, **options) as shell:
             process = Process(shell, 'echo "$COLOUR $PWD"')
             process.invoke()
             assert process.stdout == b"blue /var\n"
@@ -144,15 +149,15 @@ def test_S4_a_command_may_handle_ctrl_c(shell):
 
 def test_S5_deleting_the_shell_ends_its_processes(service):
     with connect(service, "ntlm over http") as connection:
-        with WinRS(connection) as shell:
+        with open_shell(connection) as shell:
             pid = begin_and_read_pid(Process(shell, "(setsid sleep 300 & echo $!); sleep 300"))
-        with WinRS(connection) as shell:
+        with open_shell(connection) as shell:
             assert_gone(shell, pid)
 
 
 def test_S6_several_shells_and_commands_at_once(service):
     with connect(service, "ntlm over http") as connection:
-        with WinRS(connection) as first, WinRS(connection) as second:
+        with open_shell(connection) as first, open_shell(connection) as second:
             processes = [
                 Process(shell, f"read word; echo {number} $word") for number, shell in enumerate([first, second, first])
             ]
@@ -168,7 +173,7 @@ def test_S6_several_shells_and_commands_at_once(service):
 def test_S2_fifty_megabytes_of_output(wsman):
     """Sealed where the way to log on seals."""
     command = f"head -c {LARGE_BYTES} /dev/zero | openssl enc -aes-128-ctr -nosalt -K {'0' * 32} -iv {'0' * 32}"
-    with WinRS(wsman) as shell:
+    with open_shell(wsman) as shell:
         expected = Process(shell, command + " | sha256sum")
         expected.invoke()
         digest, received = hashlib.sha256(), 0
@@ -193,7 +198,7 @@ def test_unicode_output_is_byte_exact(shell):
 
 def test_A11_no_clear_text_on_the_wire(service):
     with Relay(service.http_port) as relay:
-        with connect(service, "negotiate over http", port=relay.port) as connection, WinRS(connection) as shell:
+        with connect(service, "negotiate over http", port=relay.port) as connection, open_shell(connection) as shell:
             Process(shell, "echo from-the-shell").invoke()
     recorded = bytes(relay.recorded)
     assert b"multipart/encrypted" in recorded
@@ -203,4 +208,4 @@ def test_A11_no_clear_text_on_the_wire(service):
 @pytest.mark.parametrize("way", ["basic over https", "negotiate over http", "ntlm over https"])
 def test_wrong_password_is_refused(service, way):
     with pytest.raises(AuthenticationError), connect(service, way, password="wrong") as connection:
-        WinRS(connection).open()
+        open_shell(connection).open()

@@ -25,7 +25,8 @@ def connect(service, transport, url, **options):
 
 
 def run(protocol, command, arguments=(), **shell_options):
-    shell = protocol.open_shell(**shell_options)
+    """Without the profile of whoever runs the tests, which may print or be slow."""
+    shell = protocol.open_shell(noprofile=True, **shell_options)
     try:
         command_id = protocol.run_command(shell, command, arguments)
         try:

@@ -46,7 +46,7 @@ def connect(service, user: User) -> WSMan:
 
 
 def run(service, user: User, command: str) -> str:
-    with connect(service, user) as connection, WinRS(connection) as shell:
+    with connect(service, user) as connection, WinRS(connection, no_profile=True) as shell:
         process = Process(shell, command)
         process.invoke()
         assert process.rc == 0, process.stderr
@@ -76,7 +76,7 @@ def run_locally(account: str) -> list[str]:
 
 def test_one_account_cannot_use_the_shell_of_another(service, users):
     first, second = users
-    with connect(service, first) as owner, WinRS(owner) as shell:
+    with connect(service, first) as owner, WinRS(owner, no_profile=True) as shell:
         with connect(service, second) as other:
             stolen = WinRS(other, id=shell.id)
             stolen.opened = True

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-BIN = Path(os.environ["WINRM_BIN"])
+from support.service import binary
+
+BIN = Path(binary("winrmd")).parent
 
 UNITS = {
     "winrm-example.service": "[Unit]\nDescription=Runs\n[Service]\nUser=daemon\nExecStart=/bin/sleep infinity\n",

@@ -185,7 +185,7 @@ def test_environment_and_directory(over_http):
 def test_W4_ctrl_c_reaches_the_remote_command(over_http):
     command = "trap 'echo caught; exit 9' INT; echo ready; while :; do sleep 0.1; done"
     process = subprocess.Popen(
-        [binary("winrs"), *over_http, command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        [binary("winrs"), *over_http, "-noprofile", command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     )
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
@@ -196,7 +196,7 @@ def test_W4_ctrl_c_reaches_the_remote_command(over_http):
 def test_W4_a_second_ctrl_c_ends_the_client(over_http):
     command = "trap '' INT; echo ready; sleep 60"
     process = subprocess.Popen(
-        [binary("winrs"), *over_http, command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        [binary("winrs"), *over_http, "-noprofile", command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     )
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
