@@ -35,7 +35,7 @@ endfunction()
 # GoogleTest compiled once, for every test executable. Tests are built without optimisation: they are compiled far
 # more often than they run long.
 function(winrm_tests_precompiled)
-  file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cpp "")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
   add_library(winrm_tests_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
   target_compile_options(winrm_tests_precompiled PRIVATE ${WINRM_TEST_OPTIONS})
   target_compile_definitions(winrm_tests_precompiled PRIVATE WINRM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

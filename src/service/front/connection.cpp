@@ -138,8 +138,8 @@ net::awaitable<Connection::Refusal> Connection::authenticate(http::RequestHead c
   std::size_t const count = head.count("authorization");
   if (count == 0 && session_ && session_->covers_connection()) {
     if (has_body(head)) co_return nullptr;
-    // An empty request without a token asks for a new challenge: Go's encrypting client sends one before every
-    // message, and takes 200 for a log-on that it then cannot seal with.
+    // An empty request without a token asks for a new challenge: Go's encrypting client sends one before
+    // every message, and takes 200 for a log-on that it then cannot seal with.
     end_session();
   }
   if (count != 1) co_return challenge();
