@@ -3,9 +3,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
+#include "cim/failure.hpp"
 #include "cim/generator.hpp"
+#include "cim/method.hpp"
 #include "cim/query.hpp"
 
 namespace winrm::system {
@@ -14,8 +18,9 @@ class Host;
 
 namespace winrm::cim {
 
-/// How the rows of a class are had: plain blocking functions over the machine they are given. They run on
-/// worker threads, several at once, as the account whose request it is; they keep no state of their own.
+/// How the rows of a class are had and changed: plain blocking functions over the machine they are given.
+/// They run on worker threads, several at once, as the account whose request it is; they keep no state of
+/// their own. What a class does not support stays null. Changes throw cim::Failure when they cannot be made.
 template <class Row>
 struct Provider {
   /// Every instance, one after the other. Host and query outlive the generator.
@@ -23,6 +28,14 @@ struct Provider {
   /// The instance whose keys are in query.equals<…>(), reading no more than it takes. Without it, a lookup
   /// goes through enumerate().
   std::optional<Row> (*get)(system::Host const& host, Query const& query) = nullptr;
+  std::span<Method<Row> const> methods = {};
+  /// Changes writable properties of an instance whose keys at least are filled. `changes` holds only
+  /// properties that were sent and are writable.
+  void (*put)(system::Host const& host, Row const& row, NamedValues const& changes) = nullptr;
+  /// Makes an instance and returns its keys. `properties` holds only properties of the class.
+  Reference (*create)(system::Host const& host, NamedValues const& properties) = nullptr;
+  /// Deletes an instance whose keys at least are filled.
+  void (*remove)(system::Host const& host, Row const& row) = nullptr;
 };
 
 /// Rows of one class with their type forgotten. Used by one thread at a time.
@@ -40,6 +53,11 @@ struct AnyProvider {
   std::function<std::unique_ptr<Cursor>(system::Host const&, Query)> enumerate;
   /// Calls `visit` with the row when there is one; empty when the provider has no lookup by key.
   std::function<void(system::Host const&, Query const&, Visit const& visit)> get;
+  std::vector<AnyMethod> methods;
+  /// Empty for a class that does not support them.
+  std::function<void(system::Host const&, void const* row, NamedValues const& changes)> put;
+  std::function<Reference(system::Host const&, NamedValues const& properties)> create;
+  std::function<void(system::Host const&, void const* row)> remove;
 };
 
 namespace detail {
@@ -67,6 +85,18 @@ template <class Row>
   if (provider.get != nullptr) {
     any.get = [provider](system::Host const& host, Query const& query, AnyProvider::Visit const& visit) {
       if (std::optional<Row> const row = provider.get(host, query)) visit(&*row);
+    };
+  }
+  for (auto const& method : provider.methods) any.methods.push_back(forget_row_type(method));
+  if (provider.put != nullptr) {
+    any.put = [provider](system::Host const& host, void const* row, NamedValues const& changes) {
+      provider.put(host, *static_cast<Row const*>(row), changes);
+    };
+  }
+  if (provider.create != nullptr) any.create = provider.create;
+  if (provider.remove != nullptr) {
+    any.remove = [provider](system::Host const& host, void const* row) {
+      provider.remove(host, *static_cast<Row const*>(row));
     };
   }
   return any;

@@ -52,6 +52,10 @@ class Class {
   /// its row. False when there is none.
   bool get(system::Host const& host, Query const& query, AnyProvider::Visit const& visit) const;
 
+  [[nodiscard]] ClassName const& declaration() const noexcept { return name_; }
+  /// Its provider's methods and changes; what is inherited is the caller's to look up in parent().
+  [[nodiscard]] AnyProvider const& provider() const noexcept { return provider_; }
+
  private:
   friend class Registry;
   Class(SchemaView schema, AnyProvider provider);

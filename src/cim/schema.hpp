@@ -42,6 +42,8 @@ struct Property {
   bool is_case_exact = false;
   std::string_view unit;
   std::span<ValueName const> value_map;
+  std::string_view class_name;   ///< of a reference: the class it names, "" for any
+  std::string_view description;  ///< where Linux gives the value another sense than Windows
 
   [[nodiscard]] ValueView value(void const* row) const { return read ? read(*this, row) : ValueView(); }
 
@@ -53,6 +55,16 @@ struct Property {
   [[nodiscard]] constexpr Property values(std::span<ValueName const> map) const {
     Property copy = *this;
     copy.value_map = map;
+    return copy;
+  }
+  [[nodiscard]] constexpr Property refers_to(std::string_view name_of_class) const {
+    Property copy = *this;
+    copy.class_name = name_of_class;
+    return copy;
+  }
+  [[nodiscard]] constexpr Property described(std::string_view text) const {
+    Property copy = *this;
+    copy.description = text;
     return copy;
   }
   /// Clients may change it (Put).
@@ -152,6 +164,8 @@ struct ClassName {
   std::string_view parent;  ///< in the same namespace; "" for a root
   bool is_singleton = false;
   bool is_abstract = false;
+  bool is_association = false;
+  std::string_view description;
 
   constexpr ClassName(std::string_view class_ns, std::string_view class_name, std::string_view parent_name)
       : ns(class_ns), name(class_name), parent(parent_name) {}
@@ -165,6 +179,18 @@ struct ClassName {
   [[nodiscard]] constexpr ClassName abstract() const {
     ClassName copy = *this;
     copy.is_abstract = true;
+    return copy;
+  }
+  /// Its instances link two others, which its reference properties name.
+  [[nodiscard]] constexpr ClassName association() const {
+    ClassName copy = *this;
+    copy.is_association = true;
+    return copy;
+  }
+  /// One or two sentences for the reference documentation: what the instances are on Linux.
+  [[nodiscard]] constexpr ClassName described(std::string_view text) const {
+    ClassName copy = *this;
+    copy.description = text;
     return copy;
   }
 };
