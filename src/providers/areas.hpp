@@ -6,6 +6,7 @@
 namespace winrm::providers {
 
 void add_base_classes(cim::Registry& registry);
+void add_association_parents(cim::Registry& registry);
 void add_system_classes(cim::Registry& registry);
 void add_process_classes(cim::Registry& registry);
 void add_service_classes(cim::Registry& registry);

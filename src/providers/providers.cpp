@@ -7,6 +7,7 @@ namespace winrm::providers {
 cim::Registry make_registry() {
   cim::Registry registry;
   add_base_classes(registry);
+  add_association_parents(registry);
   add_system_classes(registry);
   add_process_classes(registry);
   add_service_classes(registry);

@@ -18,12 +18,26 @@ namespace winrm::providers::test {
 /// Scalar property values of one instance as text; null ones are left out.
 using Values = std::map<std::string, std::string>;
 
+/// A reference as a path: Class.Key="value",…
+inline std::string path_of(cim::Reference const& reference) {
+  std::string path = reference.class_name;
+  for (auto const& key : reference.keys) {
+    path += path.size() == reference.class_name.size() ? '.' : ',';
+    path += key.name + "=\"" + (key.reference.empty() ? key.value : path_of(key.reference.front())) + '"';
+  }
+  return path;
+}
+inline std::string text_of(cim::ValueView const& value) {
+  if (auto const* reference = std::get_if<cim::Reference const*>(&value)) return path_of(**reference);
+  return cim::to_text(value);
+}
+
 inline Values values_of(cim::Class const& cls, void const* row) {
   Values values;
   for (auto const& property : cls.properties()) {
     auto const value = property.property.value(row);
     if (!value.is_null() && !property.property.array) {
-      values[std::string(property.property.name)] = cim::to_text(value);
+      values[std::string(property.property.name)] = text_of(value);
     }
   }
   return values;
