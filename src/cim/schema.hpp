@@ -165,6 +165,7 @@ struct ClassName {
   bool is_singleton = false;
   bool is_abstract = false;
   bool is_association = false;
+  bool needs_condition = false;
   std::string_view description;
 
   constexpr ClassName(std::string_view class_ns, std::string_view class_name, std::string_view parent_name)
@@ -185,6 +186,13 @@ struct ClassName {
   [[nodiscard]] constexpr ClassName association() const {
     ClassName copy = *this;
     copy.is_association = true;
+    return copy;
+  }
+  /// Its instances are without number (files, addresses to ping): it is enumerated only under a condition
+  /// that bounds them, which its provider insists on, and left out when a parent is enumerated without one.
+  [[nodiscard]] constexpr ClassName only_under_condition() const {
+    ClassName copy = *this;
+    copy.needs_condition = true;
     return copy;
   }
   /// One or two sentences for the reference documentation: what the instances are on Linux.

@@ -21,10 +21,11 @@ using engine::Polymorphism;
 using unicode::equals_ignoring_case;
 
 /// The plans of all classes whose instances the request means, without a filter yet.
-std::vector<ClassPlan> plan_classes(cim::Class const& asked, Polymorphism polymorphism) {
+std::vector<ClassPlan> plan_classes(cim::Class const& asked, Polymorphism polymorphism, bool has_filter) {
   std::vector<ClassPlan> plans;
   for (auto const* cls : concrete_classes(asked)) {
     if (polymorphism == Polymorphism::none && cls != &asked) continue;
+    if (cls != &asked && !has_filter && cls->declaration().needs_condition) continue;
     ClassPlan plan;
     plan.cls = cls;
     plan.written_as = cls;
@@ -81,7 +82,7 @@ std::vector<ClassPlan> plan_wql(cim::Registry const& registry, Resource resource
   }
   resource.class_name = query->class_name;
   auto const& asked = find_class(registry, resource);
-  auto plans = plan_classes(asked, polymorphism);
+  auto plans = plan_classes(asked, polymorphism, query->where.has_value());
   for (auto& plan : plans) {
     add_columns(plan, asked, query->columns);
     if (query->where) add_condition(plan, *query->where);
@@ -108,7 +109,7 @@ std::vector<ClassPlan> plan_selector_filter(cim::Registry const& registry, Resou
   auto const set = filter.element.child(ns::wsman, "SelectorSet");
   if (!set) throw faults::cannot_process_filter("the selector filter holds no SelectorSet");
   auto const selectors = wsman::read_selector_set(set);
-  auto plans = plan_classes(find_class(registry, resource), polymorphism);
+  auto plans = plan_classes(find_class(registry, resource), polymorphism, !selectors.empty());
   if (selectors.empty()) return plans;
   for (auto& plan : plans) add_condition(plan, expression_of(selectors));
   return plans;
@@ -127,7 +128,7 @@ EnumerationPlan plan_enumeration(cim::Registry const& registry, wsman::Request c
       throw faults::wql_resource_uri(
           "the class * stands for the classes of a query, and there is no WQL filter");
     }
-    plan.classes = plan_classes(find_class(registry, resource), request.polymorphism);
+    plan.classes = plan_classes(find_class(registry, resource), request.polymorphism, false);
   } else if (equals_ignoring_case(request.filter->dialect, wsman::dialect::wql)) {
     plan.classes = plan_wql(registry, resource, request.filter->text, request.polymorphism);
   } else if (equals_ignoring_case(request.filter->dialect, wsman::dialect::selector)) {

@@ -26,6 +26,11 @@ constexpr auto component =
 constexpr auto system_component = cim::describe(
     cim::ClassName("root/cimv2", "CIM_SystemComponent", "CIM_Component").association().abstract());
 
+constexpr auto element_setting =
+    cim::describe(cim::ClassName("root/cimv2", "CIM_ElementSetting", "").association().abstract(),
+                  unknown<Reference>("Element").refers_to("CIM_ManagedSystemElement"),
+                  unknown<Reference>("Setting").refers_to("CIM_Setting"));
+
 }  // namespace
 
 void add_association_parents(cim::Registry& registry) {
@@ -33,6 +38,7 @@ void add_association_parents(cim::Registry& registry) {
   registry.add_abstract(service_service_dependency);
   registry.add_abstract(component);
   registry.add_abstract(system_component);
+  registry.add_abstract(element_setting);
 }
 
 }  // namespace winrm::providers

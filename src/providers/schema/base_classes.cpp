@@ -89,6 +89,10 @@ constexpr auto logical_disk =
     cim::describe(cim::ClassName("root/cimv2", "CIM_LogicalDisk", "CIM_StorageExtent").abstract(),
                   unknown<uint64_t>("FreeSpace").units("bytes"), unknown<uint64_t>("Size").units("bytes"));
 
+constexpr auto setting =
+    cim::describe(cim::ClassName("root/cimv2", "CIM_Setting", "").abstract(), unknown<string>("Caption"),
+                  unknown<string>("Description"), unknown<string>("SettingID"));
+
 }  // namespace
 
 void add_base_classes(cim::Registry& registry) {
@@ -104,6 +108,7 @@ void add_base_classes(cim::Registry& registry) {
   registry.add_abstract(logical_device);
   registry.add_abstract(storage_extent);
   registry.add_abstract(logical_disk);
+  registry.add_abstract(setting);
 }
 
 }  // namespace winrm::providers
