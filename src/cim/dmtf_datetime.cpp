@@ -74,6 +74,40 @@ Result<Interval> parse_dmtf_interval(std::string_view text) {
                   microseconds(fields->microseconds));
 }
 
+Result<Interval> parse_xs_interval(std::string_view text) {
+  using namespace std::chrono;
+  struct Unit {
+    char letter;
+    bool in_time;
+    microseconds length;
+  };
+  static constexpr Unit units[] = {
+      {'D', false, days(1)}, {'H', true, hours(1)}, {'M', true, minutes(1)}, {'S', true, seconds(1)}};
+  auto const bad = [&] { return fail(fmt::format("\"{}\" is not an interval: write P1DT2H3M4S", text)); };
+  auto rest = text;
+  if (!rest.starts_with('P') || rest.size() < 3 || rest.ends_with('T')) return bad();
+  rest.remove_prefix(1);
+  bool in_time = false;
+  Interval total{0};
+  for (auto const& unit : units) {
+    if (!in_time && rest.starts_with('T')) {
+      in_time = true;
+      rest.remove_prefix(1);
+    }
+    auto const letter = rest.find_first_not_of("0123456789.");
+    if (letter == std::string_view::npos || rest[letter] != unit.letter || unit.in_time != in_time) continue;
+    double count = 0;
+    auto const [end, error] = std::from_chars(rest.data(), rest.data() + letter, count);
+    // An interval of CIM has eight digits of days.
+    if (error != std::errc() || end != rest.data() + letter || count >= 1e8) return bad();
+    total +=
+        round<microseconds>(duration<double, std::micro>(count * static_cast<double>(unit.length.count())));
+    rest.remove_prefix(letter + 1);
+  }
+  if (!rest.empty()) return bad();
+  return total;
+}
+
 std::string format_dmtf_datetime(winrm::DateTime const& value) {
   using namespace std::chrono;
   auto const local = value.utc + minutes(value.offset_minutes);

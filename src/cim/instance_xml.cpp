@@ -22,30 +22,6 @@ void append_uri(std::string& out, UriStyle style, std::string_view ns, std::stri
   out += class_name;
 }
 
-void append_selector(std::string& out, UriStyle style, Reference::Key const& key);
-
-/// The content of an endpoint reference. Its prefixes are declared here, so that it can stand anywhere.
-void append_reference(std::string& out, UriStyle style, Reference const& reference) {
-  out += "<a:Address>";
-  out += anonymous;
-  out += "</a:Address><a:ReferenceParameters><w:ResourceURI>";
-  append_uri(out, style, reference.ns, reference.class_name);
-  out += "</w:ResourceURI>";
-  // A singleton has no keys, and a SelectorSet without a selector is not valid.
-  if (reference.keys.empty() && style == UriStyle::windows) {
-    out += "</a:ReferenceParameters>";
-    return;
-  }
-  out += "<w:SelectorSet>";
-  if (style == UriStyle::dmtf) {
-    out += "<w:Selector Name=\"__cimnamespace\">";
-    out += reference.ns;
-    out += "</w:Selector>";
-  }
-  for (auto const& key : reference.keys) append_selector(out, style, key);
-  out += "</w:SelectorSet></a:ReferenceParameters>";
-}
-
 void append_reference_namespaces(std::string& out) {
   out += " xmlns:a=\"";
   out += ns::addressing;
@@ -62,7 +38,7 @@ void append_selector(std::string& out, UriStyle style, Reference::Key const& key
     xml::append_escaped(out, key.value);
   } else {
     out += "<a:EndpointReference>";
-    append_reference(out, style, key.reference.front());
+    append_reference(out, style, key.reference.front(), anonymous);
     out += "</a:EndpointReference>";
   }
   out += "</w:Selector>";
@@ -113,6 +89,82 @@ void append_element(std::string& out, UriStyle style, Class const& owner, ClassP
   }
   append_value(out, style, value);
   out += property.close;
+}
+
+/// Where the values of an out parameter are written.
+struct Named {
+  UriStyle style;
+  Class const& owner;
+  std::string_view name;
+  Type type;
+  std::string_view class_name;
+};
+
+void append_nil(std::string& out, std::string_view name) {
+  out += "<p:";
+  out += name;
+  out += " xsi:nil=\"true\"/>";
+}
+void open_element(std::string& out, std::string_view name) {
+  out += "<p:";
+  out += name;
+}
+void close_element(std::string& out, std::string_view name) {
+  out += "</p:";
+  out += name;
+  out += '>';
+}
+
+bool is_nothing(Value const& value) { return value.is_null(); }
+bool is_nothing(Reference const&) { return false; }
+bool is_nothing(NamedValues::Instance const& instance) { return instance == nullptr; }
+template <class Element>
+bool is_nothing(std::vector<Element> const& elements) {
+  return elements.empty();
+}
+
+void append_named(std::string& out, Named const& named, Value const& value) {
+  open_element(out, named.name);
+  out += '>';
+  // A real32 is kept as a double, whose digits beyond the seventh are noise.
+  auto const* real = std::get_if<double>(&value);
+  bool const is_short = real != nullptr && named.type == Type::real32;
+  append_value(out, named.style, is_short ? ValueView(static_cast<float>(*real)) : view_of(value));
+  close_element(out, named.name);
+}
+void append_named(std::string& out, Named const& named, Reference const& reference) {
+  open_element(out, named.name);
+  append_reference_namespaces(out);
+  out += '>';
+  append_reference(out, named.style, reference, anonymous);
+  close_element(out, named.name);
+}
+template <class Element>
+void append_named(std::string& out, Named const& named, std::vector<Element> const& elements) {
+  for (auto const& element : elements) append_named(out, named, element);
+}
+/// As append_embedded: the element is its owner's, and p inside it is the embedded class.
+void append_named(std::string& out, Named const& named, NamedValues::Instance const& instance) {
+  out += "<o:";
+  out += named.name;
+  out += " xmlns:o=\"";
+  append_uri(out, named.style, named.owner.ns(), named.owner.name());
+  out += "\" xmlns:p=\"";
+  append_uri(out, named.style, named.owner.ns(), named.class_name);
+  out += "\" xsi:type=\"p:";
+  out += named.class_name;
+  out += "_Type\">";
+  for (auto const& [name, content] : instance->entries()) {
+    if (std::visit([](auto const& held) { return is_nothing(held); }, content)) {
+      append_nil(out, name);
+    } else {
+      Named const inner{named.style, named.owner, name, Type::string, named.class_name};
+      std::visit([&](auto const& held) { append_named(out, inner, held); }, content);
+    }
+  }
+  out += "</o:";
+  out += named.name;
+  out += '>';
 }
 
 }  // namespace
@@ -175,17 +227,51 @@ void append_value(std::string& out, UriStyle style, ValueView const& value) {
     xml::append_escaped(out, (*partial)->text);
     out += "</cim:CIM_DateTime>";
   } else if (auto const* reference = std::get_if<Reference const*>(&value)) {
-    append_reference(out, style, **reference);
+    append_reference(out, style, **reference, anonymous);
   } else {
     append_text(out, value);
   }
+}
+
+void append_parameter(std::string& out, UriStyle style, Class const& owner, Parameter const& parameter,
+                      NamedValues::Content const* content) {
+  Named const named{style, owner, parameter.name, parameter.type, parameter.class_name};
+  bool const is_null =
+      content == nullptr || std::visit([](auto const& held) { return is_nothing(held); }, *content);
+  if (is_null) {
+    append_nil(out, parameter.name);
+    return;
+  }
+  std::visit([&](auto const& held) { append_named(out, named, held); }, *content);
+}
+
+void append_reference(std::string& out, UriStyle style, Reference const& reference,
+                      std::string_view address) {
+  out += "<a:Address>";
+  xml::append_escaped(out, address.empty() ? anonymous : address);
+  out += "</a:Address><a:ReferenceParameters><w:ResourceURI>";
+  append_uri(out, style, reference.ns, reference.class_name);
+  out += "</w:ResourceURI>";
+  // A singleton has no keys, and a SelectorSet without a selector is not valid.
+  if (reference.keys.empty() && style == UriStyle::windows) {
+    out += "</a:ReferenceParameters>";
+    return;
+  }
+  out += "<w:SelectorSet>";
+  if (style == UriStyle::dmtf) {
+    out += "<w:Selector Name=\"__cimnamespace\">";
+    out += reference.ns;
+    out += "</w:Selector>";
+  }
+  for (auto const& key : reference.keys) append_selector(out, style, key);
+  out += "</w:SelectorSet></a:ReferenceParameters>";
 }
 
 void append_endpoint_reference(std::string& out, UriStyle style, Class const& cls, void const* row) {
   out += "<a:EndpointReference";
   append_reference_namespaces(out);
   out += '>';
-  append_reference(out, style, reference_to(cls, row));
+  append_reference(out, style, reference_to(cls, row), anonymous);
   out += "</a:EndpointReference>";
 }
 

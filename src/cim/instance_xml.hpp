@@ -26,6 +26,12 @@ void append_property(std::string& out, UriStyle style, Class const& owner, Class
 /// Appends a value without its element: text, cim:Datetime, the content of an endpoint reference.
 void append_value(std::string& out, UriStyle style, ValueView const& value);
 
+/// Appends an out parameter of a method as an element of its own, nil when `content` is null.
+void append_parameter(std::string& out, UriStyle style, Class const& owner, Parameter const& parameter,
+                      NamedValues::Content const* content);
+
+/// Appends the content of an endpoint reference. The prefixes a and w must be declared around it.
+void append_reference(std::string& out, UriStyle style, Reference const& reference, std::string_view address);
 /// Appends a whole a:EndpointReference that names the instance.
 void append_endpoint_reference(std::string& out, UriStyle style, Class const& cls, void const* row);
 [[nodiscard]] Reference reference_to(Class const& cls, void const* row);

@@ -103,6 +103,7 @@ Result<Value> parse_datetime(std::string_view text) {
   if (auto const point = parse_dmtf_datetime(text)) return Value(*point);
   if (auto const span = parse_dmtf_interval(text)) return Value(*span);
   if (auto const point = parse_xs_date_time(text)) return Value(*point);
+  if (auto const span = parse_xs_interval(text)) return Value(*span);
   return fail(fmt::format(
       "\"{}\" is not a date and time: write 2026-01-02T03:04:05Z or 20260102030405.000000+000", text));
 }
@@ -145,6 +146,40 @@ std::partial_ordering compare(ValueView const& value, Value const& literal, Case
           [](auto const&, auto const&) { return std::partial_ordering::unordered; },
       },
       static_cast<ValueView::variant const&>(value), static_cast<Value::variant const&>(literal));
+}
+
+Value to_value(ValueView const& view) {
+  return std::visit(Overloaded{
+                        [](float r) { return Value(static_cast<double>(r)); },
+                        [](std::string_view s) { return Value(std::string(s)); },
+                        [](PartialDateTime const*) { return Value(); },
+                        [](Reference const*) { return Value(); },
+                        [](EmbeddedInstance const*) { return Value(); },
+                        [](ArrayView const&) { return Value(); },
+                        [](auto const& same) { return Value(same); },
+                    },
+                    static_cast<ValueView::variant const&>(view));
+}
+
+ValueView view_of(Value const& value) {
+  return std::visit(Overloaded{
+                        [](std::string const& s) { return ValueView(std::string_view(s)); },
+                        [](auto const& same) { return ValueView(same); },
+                    },
+                    static_cast<Value::variant const&>(value));
+}
+
+bool same_instance(Reference const& a, Reference const& b) {
+  using unicode::equals_ignoring_case;
+  if (!equals_ignoring_case(a.ns, b.ns) || !equals_ignoring_case(a.class_name, b.class_name)) return false;
+  if (a.keys.size() != b.keys.size()) return false;
+  return std::ranges::all_of(a.keys, [&](Reference::Key const& key) {
+    auto const other = std::ranges::find_if(
+        b.keys, [&](Reference::Key const& k) { return equals_ignoring_case(k.name, key.name); });
+    if (other == b.keys.end() || key.reference.size() != other->reference.size()) return false;
+    if (key.reference.empty()) return key.value == other->value;
+    return same_instance(key.reference.front(), other->reference.front());
+  });
 }
 
 Result<Value> parse_value(Type type, std::string_view text) {

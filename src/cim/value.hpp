@@ -71,6 +71,13 @@ struct Value : std::variant<std::monostate, bool, std::int64_t, std::uint64_t, d
   [[nodiscard]] bool is_null() const noexcept { return index() == 0; }
 };
 
+/// An owned copy of a scalar; null for an array, a reference, an instance or a partial datetime.
+[[nodiscard]] Value to_value(ValueView const& view);
+[[nodiscard]] ValueView view_of(Value const& value);
+
+/// Whether two references have the same class and the same keys. Names compare without case.
+[[nodiscard]] bool same_instance(Reference const& a, Reference const& b);
+
 enum class CaseRule { ignore, exact };
 
 /// Order of a property's value and a literal converted to the property's type (parse_value). Unordered when

@@ -74,7 +74,9 @@ namespace faults {
 
 [[nodiscard]] Fault access_denied(std::string detail);
 [[nodiscard]] Fault action_not_supported(std::string_view action);
+[[nodiscard]] Fault not_supported_here(std::string detail);  ///< ACTION_NOT_SUPPORTED, in a provider's words
 [[nodiscard]] Fault resource_not_found(std::string_view resource_uri);
+[[nodiscard]] Fault instance_not_found(std::string detail);  ///< RESOURCE_NOT_FOUND, about selectors
 [[nodiscard]] Fault invalid_resource_uri(std::string detail);
 [[nodiscard]] Fault message_information_header_required(std::string_view header);
 [[nodiscard]] Fault invalid_message_information_header(std::string detail);
@@ -88,6 +90,9 @@ namespace faults {
 [[nodiscard]] Fault invalid_soap_body(std::string detail);
 [[nodiscard]] Fault schema_validation(std::string detail);
 [[nodiscard]] Fault invalid_representation(std::string detail);
+[[nodiscard]] Fault invalid_xml_namespace(std::string detail);
+[[nodiscard]] Fault invalid_xml_values(std::string detail);
+[[nodiscard]] Fault invalid_xml_fragment(std::string detail);
 [[nodiscard]] Fault unsupported_encoding(std::string_view charset);
 [[nodiscard]] Fault uri_limit(std::string_view what, std::size_t allowed);
 [[nodiscard]] Fault encoding_limit(std::string detail);
@@ -111,6 +116,9 @@ namespace faults {
 [[nodiscard]] Fault invalid_option_value(std::string_view name, std::string_view value);
 [[nodiscard]] Fault options_not_supported(std::string_view name);
 [[nodiscard]] Fault invalid_parameter(std::string detail);  ///< Win32 87
+[[nodiscard]] Fault missing_parameter(std::string detail);
+[[nodiscard]] Fault invalid_parameter_name(std::string detail);
+[[nodiscard]] Fault parameter_type_mismatch(std::string detail);
 [[nodiscard]] Fault invalid_batch_parameter(std::string detail);
 [[nodiscard]] Fault invalid_enumeration_context(std::string_view context);
 [[nodiscard]] Fault unsupported_expiration_type(std::string_view value);

@@ -31,6 +31,8 @@ Fault action_not_supported(std::string_view action) {
           fmt::format("The action '{}' is not supported for this resource.", shown(action))};
 }
 
+Fault not_supported_here(std::string detail) { return {named("ACTION_NOT_SUPPORTED"), std::move(detail)}; }
+
 Fault resource_not_found(std::string_view resource_uri) {
   return {
       named("RESOURCE_NOT_FOUND"),
@@ -40,6 +42,7 @@ Fault resource_not_found(std::string_view resource_uri) {
           shown(resource_uri))};
 }
 
+Fault instance_not_found(std::string detail) { return {named("RESOURCE_NOT_FOUND"), std::move(detail)}; }
 Fault invalid_resource_uri(std::string detail) { return {named("INVALID_RESOURCE_URI"), std::move(detail)}; }
 
 Fault message_information_header_required(std::string_view header) {
@@ -102,6 +105,11 @@ Fault schema_validation(std::string detail) { return {named("SCHEMA_VALIDATION_E
 Fault invalid_representation(std::string detail) {
   return {named("INVALID_REPRESENTATION"), std::move(detail)};
 }
+Fault invalid_xml_namespace(std::string detail) {
+  return {named("INVALID_XML_NAMESPACE"), std::move(detail)};
+}
+Fault invalid_xml_values(std::string detail) { return {named("INVALID_XML_VALUES"), std::move(detail)}; }
+Fault invalid_xml_fragment(std::string detail) { return {named("INVALID_XML_FRAGMENT"), std::move(detail)}; }
 
 Fault unsupported_encoding(std::string_view charset) {
   return {named("CHARACTER_SET"),
@@ -180,6 +188,13 @@ Fault options_not_supported(std::string_view name) {
 }
 
 Fault invalid_parameter(std::string detail) { return {named("ERROR_INVALID_PARAMETER"), std::move(detail)}; }
+Fault missing_parameter(std::string detail) { return {named("INVALID_PARAMETER"), std::move(detail)}; }
+Fault invalid_parameter_name(std::string detail) {
+  return {named("INVALID_PARAMETER_NAME"), std::move(detail)};
+}
+Fault parameter_type_mismatch(std::string detail) {
+  return {named("PARAMETER_TYPE_MISMATCH"), std::move(detail)};
+}
 Fault invalid_batch_parameter(std::string detail) {
   return {named("INVALID_BATCH_PARAMETER"), std::move(detail)};
 }

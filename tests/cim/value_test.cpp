@@ -97,5 +97,15 @@ TEST(ToText, WritesNumbersShortestAndExact) {
   EXPECT_EQ(to_text(ValueView(std::numeric_limits<std::int64_t>::min())), "-9223372036854775808");
 }
 
+TEST(CimValue, IntervalsAreDurations) {
+  using namespace std::chrono;
+  EXPECT_EQ(std::get<Interval>(*parse_value(Type::datetime, "P1DT2H3M4.5S")),
+            days(1) + hours(2) + minutes(3) + milliseconds(4500));
+  EXPECT_EQ(std::get<Interval>(*parse_value(Type::datetime, "PT1M")), minutes(1));
+  for (std::string_view const bad : {"P", "PT", "P1Y", "P1M", "PT1S2M", "P1", "PT1.2.3S", "P999999999D"}) {
+    EXPECT_FALSE(parse_value(Type::datetime, bad)) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace winrm::cim

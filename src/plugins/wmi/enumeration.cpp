@@ -1,5 +1,6 @@
 #include "plugins/wmi/enumeration.hpp"
 
+#include "plugins/wmi/failures.hpp"
 #include "plugins/wmi/fragment.hpp"
 
 namespace winrm::plugins::wmi {
@@ -8,7 +9,7 @@ InstanceSource::InstanceSource(system::Host const& host, engine::EnumerationMode
     : host_(host), mode_(mode), plan_(std::move(plan)) {}
 
 bool InstanceSource::next(engine::Item& item) {
-  auto const* row = next_row();
+  auto const* row = with_faults([&] { return next_row(); });
   if (row == nullptr) return false;
   item.object.clear();
   item.reference.clear();

@@ -35,10 +35,6 @@ std::string with_slashes(std::string_view ns) {
   return copy;
 }
 
-bool is_namespace_selector(wsman::Selector const& selector) {
-  return equals_ignoring_case(selector.name, namespace_selector);
-}
-
 Resource windows_resource(std::string_view path, std::optional<std::string> const& selected_namespace) {
   auto const slash = path.rfind('/');
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == path.size()) {
@@ -77,6 +73,10 @@ std::string key_names(cim::Class const& cls) {
 }
 
 }  // namespace
+
+bool is_namespace_selector(wsman::Selector const& selector) {
+  return equals_ignoring_case(selector.name, namespace_selector);
+}
 
 bool is_wmi_uri(std::string_view uri) {
   return starts_with_ignoring_case(uri, wsman::resource::wmi) ||

@@ -21,6 +21,9 @@ struct Resource {
 
 [[nodiscard]] bool is_wmi_uri(std::string_view uri);
 
+/// `__cimnamespace`, which says where a class is and is no key of it.
+[[nodiscard]] bool is_namespace_selector(wsman::Selector const& selector);
+
 /// Reads URI and `__cimnamespace`. Throws wsman::Fault (InvalidResourceURI, InvalidSelectors).
 [[nodiscard]] Resource read_resource(std::string_view uri, wsman::SelectorSet const& selectors);
 

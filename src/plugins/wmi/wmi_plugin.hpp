@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cim/registry.hpp"
 #include "engine/plugin.hpp"
 
 namespace winrm::system {
@@ -14,5 +15,8 @@ namespace winrm::plugins {
 [[nodiscard]] std::unique_ptr<engine::Plugin> make_wmi_plugin();
 /// The same over another machine, for tests.
 [[nodiscard]] std::unique_ptr<engine::Plugin> make_wmi_plugin(std::unique_ptr<system::Host> host);
+/// The same with other classes.
+[[nodiscard]] std::unique_ptr<engine::Plugin> make_wmi_plugin(std::unique_ptr<system::Host> host,
+                                                              cim::Registry registry);
 
 }  // namespace winrm::plugins

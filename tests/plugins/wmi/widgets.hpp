@@ -1,0 +1,168 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "cim/registry.hpp"
+
+/// Classes that can be changed in every way there is, over instances that only the test process has. No test
+/// runs beside another in one process.
+namespace winrm::plugins::widgets {
+
+struct Widget {
+  std::string name;
+  std::uint32_t size = 0;
+  std::optional<std::string> color;
+  std::vector<std::string> tags;
+  std::optional<DateTime> made;
+  std::string serial;
+  std::optional<cim::Reference> owner;
+};
+
+struct Box {
+  std::uint32_t number = 0;
+};
+
+struct Point {
+  std::int16_t x = 0;
+  std::int16_t y = 0;
+};
+
+}  // namespace winrm::plugins::widgets
+
+// clang-format off
+template <>
+inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Widget> = [] {
+  using W = winrm::plugins::widgets::Widget;
+  return describe(
+      ClassName("root/test", "Test_Widget", "Test_Thing"),
+      key<&W::name>("Name"),
+      prop<&W::size>("Size").writable(),
+      prop<&W::color>("Color").writable(),
+      prop<&W::tags>("Tags").writable(),
+      prop<&W::made>("Made").writable(),
+      prop<&W::serial>("Serial"),
+      prop<&W::owner>("Owner").refers_to("Test_Box").writable());
+}();
+template <>
+inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Box> = [] {
+  using B = winrm::plugins::widgets::Box;
+  return describe(ClassName("root/test", "Test_Box", "Test_Thing"), key<&B::number>("Number"));
+}();
+template <>
+inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Point> = [] {
+  using P = winrm::plugins::widgets::Point;
+  return describe(ClassName("root/test", "Test_Point", ""), key<&P::x>("X"), key<&P::y>("Y"));
+}();
+// clang-format on
+
+namespace winrm::plugins::widgets {
+
+using cim::NamedValues;
+
+inline constexpr auto thing =
+    describe(cim::ClassName("root/test", "Test_Thing", "").abstract(), cim::unknown<std::string>("Caption"));
+
+inline std::map<std::string, Widget> shelf;
+inline int puts = 0;
+
+inline cim::Generator<Widget> enumerate(system::Host const&, cim::Query const&) {
+  for (auto const& [name, widget] : shelf) co_yield widget;
+}
+inline cim::Generator<Box> boxes(system::Host const&, cim::Query const&) {
+  Box box;
+  box.number = 7;
+  co_yield box;
+}
+inline cim::Generator<Point> points(system::Host const&, cim::Query const&) { co_return; }
+
+inline void change(Widget& widget, NamedValues const& values) {
+  if (auto const size = values.get<std::uint32_t>("Size")) widget.size = *size;
+  if (values.has("Color")) widget.color = values.get<std::string>("Color");
+  if (values.has("Tags")) widget.tags = values.list<std::string>("Tags").value_or(std::vector<std::string>());
+  if (values.has("Made")) widget.made = values.get<DateTime>("Made");
+  if (values.has("Owner")) widget.owner = values.get<cim::Reference>("Owner");
+}
+
+inline void put(system::Host const&, Widget const& row, NamedValues const& changes) {
+  ++puts;
+  change(shelf.at(row.name), changes);
+}
+
+inline cim::Reference create(system::Host const&, NamedValues const& properties) {
+  auto const name = properties.get<std::string>("Name");
+  if (!name) throw cim::Failure(cim::Status::invalid_parameter, "A widget needs a Name.");
+  if (shelf.contains(*name)) throw cim::Failure(cim::Status::already_exists, "There is a widget " + *name);
+  Widget widget;
+  widget.name = *name;
+  change(widget, properties);
+  shelf.emplace(*name, widget);
+  return {"root/test", "Test_Widget", {{"Name", *name, {}}}};
+}
+
+inline void remove(system::Host const&, Widget const& row) { shelf.erase(row.name); }
+
+inline cim::MethodResult resize(system::Host const&, Widget const& row, NamedValues const& in) {
+  auto& widget = shelf.at(row.name);
+  auto const old = widget.size;
+  widget.size = *in.get<std::uint32_t>("Size");
+  if (in.get<std::string>("Unit") == "furlong") return 21;
+  return cim::MethodResult(0).with("OldSize", old);
+}
+
+/// Gives back every input under the name of the output of its type.
+inline cim::MethodResult echo(system::Host const&, NamedValues const& in) {
+  cim::MethodResult result(0);
+  for (auto const& [name, content] : in.entries()) result.out.set(name + "Out", content);
+  return result;
+}
+
+inline cim::MethodResult raise(system::Host const&, NamedValues const& in) {
+  throw cim::Failure(static_cast<cim::Status>(in.get<std::uint16_t>("Status").value_or(1)), "as asked");
+}
+
+inline cim::MethodResult sleep(system::Host const&, NamedValues const& in) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(in.get<std::uint32_t>("Milliseconds").value_or(0)));
+  return 0;
+}
+
+inline constexpr cim::Parameter resize_parameters[] = {cim::in<std::uint32_t>("Size"),
+                                                       cim::in<std::string>("Unit").optional(),
+                                                       cim::out<std::uint32_t>("OldSize")};
+// clang-format off
+inline constexpr cim::Parameter echo_parameters[] = {
+    cim::in<bool>("Flag").optional(), cim::out<bool>("FlagOut"),
+    cim::in<std::uint8_t>("Byte").optional(), cim::out<std::uint8_t>("ByteOut"),
+    cim::in<std::int64_t>("Long").optional(), cim::out<std::int64_t>("LongOut"),
+    cim::in<float>("Short").optional(), cim::out<float>("ShortOut"),
+    cim::in<char16_t>("Letter").optional(), cim::out<char16_t>("LetterOut"),
+    cim::in<std::string>("Text").optional(), cim::out<std::string>("TextOut"),
+    cim::in<DateTime>("When").optional(), cim::out<DateTime>("WhenOut"),
+    cim::in<DateTime>("Span").optional(), cim::out<DateTime>("SpanOut"),
+    cim::in<std::vector<std::uint32_t>>("Numbers").optional(),
+    cim::out<std::vector<std::uint32_t>>("NumbersOut"),
+    cim::in<cim::Reference>("Target").of_class("Test_Box").optional(), cim::out<cim::Reference>("TargetOut"),
+    cim::in<cim::EmbeddedInstance>("Corner").of_class("Test_Point").optional(),
+    cim::out<cim::EmbeddedInstance>("CornerOut").of_class("Test_Point")};
+// clang-format on
+inline constexpr cim::Parameter raise_parameters[] = {cim::in<std::uint16_t>("Status")};
+inline constexpr cim::Parameter sleep_parameters[] = {cim::in<std::uint32_t>("Milliseconds")};
+inline constexpr cim::Method<Widget> methods[] = {
+    {.name = "Resize", .parameters = resize_parameters, .run = resize},
+    {.name = "Echo", .parameters = echo_parameters, .run_static = echo},
+    {.name = "Raise", .parameters = raise_parameters, .run_static = raise},
+    {.name = "Sleep", .parameters = sleep_parameters, .run_static = sleep}};
+
+inline cim::Registry make_registry() {
+  cim::Registry registry;
+  registry.add_abstract(thing);
+  registry.add<Widget>(
+      {.enumerate = enumerate, .methods = methods, .put = put, .create = create, .remove = remove});
+  registry.add<Box>({.enumerate = boxes});
+  registry.add<Point>({.enumerate = points});
+  registry.seal();
+  return registry;
+}
+
+}  // namespace winrm::plugins::widgets
