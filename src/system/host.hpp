@@ -5,13 +5,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
 
 namespace winrm::system {
 
+class AccountDatabase;
+class MachineControl;
 class ServiceManager;
+struct ProgramResult;
 
 using SystemTime = std::chrono::sys_time<std::chrono::microseconds>;
 
@@ -35,7 +39,10 @@ struct FileSystemUsage {
 /// One logon in utmp.
 struct Session {
   std::string user;
-  std::string terminal;  ///< "tty1", "pts/0", ":0"
+  std::string terminal;       ///< "tty1", "pts/0", ":0"
+  std::string remote;         ///< the host it comes from; empty for a local one
+  std::uint32_t process = 0;  ///< that leads it
+  std::optional<SystemTime> began;
 
   [[nodiscard]] bool at_console() const { return terminal.starts_with("tty") || terminal.starts_with(':'); }
 };
@@ -54,6 +61,12 @@ class Host {
   [[nodiscard]] virtual bool exists(std::string const& path) const = 0;
   /// When the file or folder was created, where the file system keeps it.
   [[nodiscard]] virtual std::optional<SystemTime> birth_time(std::string const& path) const = 0;
+  /// When its content last changed.
+  [[nodiscard]] virtual std::optional<SystemTime> change_time(std::string const& path) const = 0;
+  /// As system::replace_file().
+  virtual void replace_file(std::string const& path, std::string_view content) const = 0;
+  /// As system::run_program() with its default patience.
+  [[nodiscard]] virtual ProgramResult run(std::vector<std::string> const& arguments) const = 0;
 
   /// With `may_hang` (a network file system) it gives up after limits::file_system_answer: a dead mount must
   /// not hold up an enumeration.
@@ -70,6 +83,8 @@ class Host {
   [[nodiscard]] virtual std::optional<std::vector<Session>> sessions() const = 0;
 
   [[nodiscard]] virtual ServiceManager const& services() const = 0;
+  [[nodiscard]] virtual AccountDatabase const& accounts() const = 0;
+  [[nodiscard]] virtual MachineControl const& control() const = 0;
 };
 
 /// The machine this process runs on.

@@ -12,8 +12,12 @@
 
 #include "base/limits.hpp"
 #include "base/unique_fd.hpp"
+#include "system/account_database.hpp"
 #include "system/bounded_usage.hpp"
 #include "system/host.hpp"
+#include "system/machine_control.hpp"
+#include "system/program.hpp"
+#include "system/replace_file.hpp"
 #include "system/services.hpp"
 
 namespace winrm::system {
@@ -24,6 +28,17 @@ namespace {
 template <std::size_t Size>
 std::string text_of(char const (&field)[Size]) {
   return {field, ::strnlen(field, Size)};
+}
+
+Session session_of(utmpx const& entry) {
+  Session session;
+  session.user = text_of(entry.ut_user);
+  session.terminal = text_of(entry.ut_line);
+  session.remote = text_of(entry.ut_host);
+  session.process = static_cast<std::uint32_t>(entry.ut_pid);
+  session.began =
+      SystemTime(std::chrono::seconds(entry.ut_tv.tv_sec) + std::chrono::microseconds(entry.ut_tv.tv_usec));
+  return session;
 }
 
 class RealHost final : public Host {
@@ -78,6 +93,20 @@ class RealHost final : public Host {
                       std::chrono::microseconds(info.stx_btime.tv_nsec / 1000));
   }
 
+  std::optional<SystemTime> change_time(std::string const& path) const override {
+    struct statx info {};
+    if (::statx(AT_FDCWD, path.c_str(), 0, STATX_MTIME, &info) != 0) return std::nullopt;
+    return SystemTime(std::chrono::seconds(info.stx_mtime.tv_sec) +
+                      std::chrono::microseconds(info.stx_mtime.tv_nsec / 1000));
+  }
+
+  void replace_file(std::string const& path, std::string_view content) const override {
+    system::replace_file(path, content);
+  }
+  ProgramResult run(std::vector<std::string> const& arguments) const override {
+    return run_program(arguments);
+  }
+
   std::optional<FileSystemUsage> usage(std::string const& mount_point, bool may_hang) const override {
     return may_hang ? usage_.ask(mount_point) : ask_kernel(mount_point);
   }
@@ -104,8 +133,7 @@ class RealHost final : public Host {
     std::vector<Session> sessions;
     ::setutxent();
     while (auto const* entry = ::getutxent()) {
-      if (entry->ut_type == USER_PROCESS)
-        sessions.push_back({text_of(entry->ut_user), text_of(entry->ut_line)});
+      if (entry->ut_type == USER_PROCESS) sessions.push_back(session_of(*entry));
     }
     ::endutxent();
     return sessions;
@@ -116,11 +144,15 @@ class RealHost final : public Host {
     if (exists("/run/systemd/system")) return *systemd_;
     return *files_;
   }
+  AccountDatabase const& accounts() const override { return *accounts_; }
+  MachineControl const& control() const override { return *control_; }
 
  private:
   BoundedUsage usage_;
   std::unique_ptr<ServiceManager> systemd_ = make_systemd_services(*this);
   std::unique_ptr<ServiceManager> files_ = make_file_services(*this);
+  std::unique_ptr<AccountDatabase> accounts_ = make_account_database();
+  std::unique_ptr<MachineControl> control_ = make_machine_control(*this);
 };
 
 }  // namespace

@@ -8,13 +8,113 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "system/account_database.hpp"
 #include "system/host.hpp"
+#include "system/machine_control.hpp"
+#include "system/program.hpp"
 #include "system/services.hpp"
 
 namespace winrm::test {
+
+/// The accounts of a recorded machine: lines of its passwd, group and shadow files.
+class RecordedAccounts final : public system::AccountDatabase {
+ public:
+  explicit RecordedAccounts(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  std::vector<system::User> users() const override {
+    std::vector<system::User> users;
+    for (auto const& f : fields_of("passwd")) users.push_back({f[0], id(f[2]), id(f[3]), f[4], f[5], f[6]});
+    return users;
+  }
+  std::vector<system::Group> groups() const override {
+    std::vector<system::Group> groups;
+    for (auto const& f : fields_of("group")) groups.push_back({f[0], id(f[2]), split(f[3], ',')});
+    return groups;
+  }
+  std::optional<system::User> find_user(std::string const& name) const override {
+    for (auto const& user : users()) {
+      if (user.name == name) return user;
+    }
+    return std::nullopt;
+  }
+  std::optional<system::Group> find_group(std::string const& name) const override {
+    for (auto const& group : groups()) {
+      if (group.name == name) return group;
+    }
+    return std::nullopt;
+  }
+  std::optional<system::PasswordRules> password_rules(std::string const& user) const override {
+    for (auto const& f : fields_of("shadow")) {
+      if (f[0] != user) continue;
+      system::PasswordRules rules;
+      rules.empty = f[1].empty();
+      rules.locked = f[1].starts_with('!') || f[1].starts_with('*');
+      rules.last_change = days(f[2]);
+      rules.minimum_age = days(f[3]);
+      rules.maximum_age = days(f[4]);
+      rules.account_expires = days(f[7]);
+      return rules;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static uid_t id(std::string const& text) { return static_cast<uid_t>(std::stoul(text)); }
+  static std::optional<std::int64_t> days(std::string const& text) {
+    if (text.empty()) return std::nullopt;
+    return std::stoll(text);
+  }
+  static std::vector<std::string> split(std::string const& text, char at) {
+    std::vector<std::string> parts;
+    std::istringstream in(text);
+    for (std::string part; std::getline(in, part, at);) parts.push_back(part);
+    return parts;
+  }
+  [[nodiscard]] std::vector<std::vector<std::string>> fields_of(char const* name) const {
+    std::vector<std::vector<std::string>> lines;
+    std::ifstream in(folder_ / name);
+    for (std::string line; std::getline(in, line);) {
+      auto fields = split(line, ':');
+      fields.resize(9);
+      lines.push_back(std::move(fields));
+    }
+    return lines;
+  }
+
+  std::filesystem::path folder_;
+};
+
+/// Writes down what it is asked, instead of doing it.
+class RecordingControl final : public system::MachineControl {
+ public:
+  void power(system::PowerAction action, std::chrono::seconds delay,
+             std::string const& message) const override {
+    fail_when_told();
+    static constexpr char const* names[] = {"reboot", "power off", "halt"};
+    asked.push_back(std::string(names[static_cast<int>(action)]) + " in " + std::to_string(delay.count()) +
+                    " s: " + message);
+  }
+  void set_time(system::SystemTime time) const override {
+    fail_when_told();
+    asked.push_back("time " + std::to_string(time.time_since_epoch().count()));
+  }
+  void rename(std::string const& name) const override {
+    fail_when_told();
+    asked.push_back("name " + name);
+  }
+
+  mutable std::vector<std::string> asked;
+  int error = 0;  ///< an errno: every question fails with it
+
+ private:
+  void fail_when_told() const {
+    if (error != 0) throw std::system_error(error, std::generic_category());
+  }
+};
 
 /// A machine written down under tests/fixtures/host/<name>: its files under files/, symbolic links in
 /// links.txt (path, blank, target), mounts in usage.txt (mount point, block size, total, available, longest
@@ -48,6 +148,10 @@ class RecordedHost final : public system::Host {
 
   bool read(std::string const& path, std::string& content) const override {
     note(path);
+    if (auto const found = written.find(path); found != written.end()) {
+      content = found->second;
+      return true;
+    }
     std::ifstream file(folder_ / "files" / path.substr(1), std::ios::binary);
     if (!file || std::filesystem::is_directory(folder_ / "files" / path.substr(1))) return false;
     content.assign(std::istreambuf_iterator<char>(file), {});
@@ -83,6 +187,19 @@ class RecordedHost final : public system::Host {
     if (found == facts_.end()) return std::nullopt;
     return time(found->second);
   }
+  std::optional<system::SystemTime> change_time(std::string const& path) const override {
+    auto const found = facts_.find("changed");
+    if (found == facts_.end() || !exists(path)) return std::nullopt;
+    return time(found->second);
+  }
+  void replace_file(std::string const& path, std::string_view content) const override {
+    if (write_error != 0) throw std::system_error(write_error, std::generic_category(), path);
+    written[path] = content;
+  }
+  system::ProgramResult run(std::vector<std::string> const& arguments) const override {
+    ran.push_back(arguments);
+    return answer;
+  }
   std::optional<system::FileSystemUsage> usage(std::string const& mount_point, bool may_hang) const override {
     usage_asked_.emplace_back(mount_point, may_hang);
     auto const found = usage_.find(mount_point);
@@ -99,14 +216,25 @@ class RecordedHost final : public system::Host {
   std::uint64_t page_bytes() const override { return 4096; }
   std::uint64_t clock_ticks_per_second() const override { return 100; }
   std::optional<std::vector<system::Session>> sessions() const override {
-    return std::vector<system::Session>{{"alice", "tty1"}, {"bob", "pts/0"}};
+    return std::vector<system::Session>{{"alice", "tty1", "", 510, std::nullopt},
+                                        {"bob", "pts/0", "192.0.2.7", 620, std::nullopt}};
   }
   system::ServiceManager const& services() const override { return *services_; }
+  system::AccountDatabase const& accounts() const override { return accounts_; }
+  system::MachineControl const& control() const override { return machine_control; }
 
   /// Files and folders opened, links read, in order.
   [[nodiscard]] std::vector<std::string> const& opened() const { return opened_; }
   /// Mount points whose usage was asked, and whether with a time limit.
   [[nodiscard]] std::vector<std::pair<std::string, bool>> const& usage_asked() const { return usage_asked_; }
+
+  RecordingControl machine_control;
+  /// What was written over the recorded files, by path; `write_error` (an errno) refuses it.
+  mutable std::map<std::string, std::string> written;
+  int write_error = 0;
+  /// The programs that were started, and what each of them answers.
+  mutable std::vector<std::vector<std::string>> ran;
+  system::ProgramResult answer;
 
  private:
   void note(std::string const& path) const { opened_.push_back(path); }
@@ -126,6 +254,7 @@ class RecordedHost final : public system::Host {
   std::map<std::string, std::string> links_;
   std::map<std::string, system::FileSystemUsage> usage_;
   std::unique_ptr<system::ServiceManager> services_;
+  RecordedAccounts accounts_{folder_ / "files/etc"};
   mutable std::vector<std::string> opened_;
   mutable std::vector<std::pair<std::string, bool>> usage_asked_;
 };
