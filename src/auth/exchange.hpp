@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -92,6 +93,7 @@ struct InitiatorOptions {
   std::string host;
   std::string channel_binding;  ///< always given over HTTPS
   bool delegate = false;
+  std::uint16_t spn_port = 0;  ///< not 0: the service's name is CLASS/HOST:PORT
 };
 
 struct InitiatorStep {

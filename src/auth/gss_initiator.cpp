@@ -142,6 +142,11 @@ class GssInitiator final : public Initiator {
     return result;
   }
 
+  /// krb5_sname_to_principal() keeps a trailing ":PORT".
+  [[nodiscard]] std::string port_part() const {
+    return options_.spn_port == 0 ? std::string{} : fmt::format(":{}", options_.spn_port);
+  }
+
   [[nodiscard]] std::vector<std::string> classes() const {
     if (!options_.service_class.empty()) return {options_.service_class};
     return {service_classes_to_try.begin(), service_classes_to_try.end()};
@@ -182,8 +187,8 @@ class GssInitiator final : public Initiator {
     outer_ = outer;
     failed_ = false;
     context_.reset();
-    target_ =
-        gss::import_name(fmt::format("{}@{}", service_class_, options_.host), GSS_C_NT_HOSTBASED_SERVICE);
+    target_ = gss::import_name(fmt::format("{}@{}{}", service_class_, options_.host, port_part()),
+                               GSS_C_NT_HOSTBASED_SERVICE);
     if (!target_) return failed(fmt::format("'{}' is not a host name", options_.host));
     return advance({});
   }

@@ -1,6 +1,9 @@
 #include "auth/tls_identity.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -9,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -17,6 +21,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/unicode.hpp"
 #include "base/unique_fd.hpp"
 
 namespace winrm::auth {
@@ -133,13 +138,47 @@ Result<void> make_tls_identity(fs::path const& certificate_file, fs::path const&
   return write_new_file(certificate_file, content_of(certificate_out.get()), 0644);
 }
 
+std::string common_name(X509* certificate) {
+  auto const* name = X509_get_subject_name(certificate);
+  int const at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (at < 0) return {};
+  auto const* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+  return {reinterpret_cast<char const*>(ASN1_STRING_get0_data(value)),
+          static_cast<std::size_t>(ASN1_STRING_length(value))};
+}
+
+std::string address_text(ASN1_OCTET_STRING const* address) {
+  bool const v6 = ASN1_STRING_length(address) == sizeof(in6_addr);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (!v6 && ASN1_STRING_length(address) != sizeof(in_addr)) return {};
+  ::inet_ntop(v6 ? AF_INET6 : AF_INET, ASN1_STRING_get0_data(address), text.data(), text.size());
+  return text.data();
+}
+
+/// RFC 9525: the alternative names; the common name only where there are none.
+std::vector<std::string> names_in(X509* certificate) {
+  std::vector<std::string> names;
+  std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>> const alternatives(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; alternatives && i < sk_GENERAL_NAME_num(alternatives.get()); ++i) {
+    auto const* name = sk_GENERAL_NAME_value(alternatives.get(), i);
+    if (name->type == GEN_DNS)
+      names.emplace_back(reinterpret_cast<char const*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                         static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+    else if (name->type == GEN_IPADD)
+      names.push_back(address_text(name->d.iPAddress));
+  }
+  if (names.empty()) names.push_back(common_name(certificate));
+  return names;
+}
+
 }  // namespace
 
 Result<TlsIdentity> load_tls_identity(fs::path const& certificate, fs::path const& key) {
   TlsIdentity identity;
   auto chain = read_file(certificate);
   if (!chain) return tl::unexpected(chain.error());
-  auto key_pem = read_file(key);
+  auto key_pem = read_file(key.empty() ? certificate : key);
   if (!key_pem) return tl::unexpected(key_pem.error());
   auto der = leaf_der(*chain, certificate);
   if (!der) return tl::unexpected(der.error());
@@ -159,6 +198,55 @@ Result<TlsIdentity> load_or_make_tls_identity(fs::path const& folder) {
     if (auto made = make_tls_identity(certificate, key); !made) return tl::unexpected(made.error());
   }
   return load_tls_identity(certificate, key);
+}
+
+std::string thumbprint_of(std::string_view certificate_der) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(certificate_der.data(), certificate_der.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02X}", digest[i]);
+  return text;
+}
+
+std::optional<fs::path> find_certificate(fs::path const& folder, std::string_view thumbprint) {
+  std::string wanted;
+  for (char const c : thumbprint)
+    if (c != ' ' && c != ':') wanted += c;
+  std::error_code error;
+  for (auto const& entry : fs::directory_iterator(folder, error)) {
+    auto const extension = entry.path().extension();
+    if (extension != ".pem" && extension != ".crt") continue;
+    auto const pem = read_file(entry.path());
+    auto const der = pem ? leaf_der(*pem, entry.path()) : tl::unexpected(pem.error());
+    if (der && unicode::equals_ignoring_case(thumbprint_of(*der), wanted)) return entry.path();
+  }
+  return std::nullopt;
+}
+
+Result<CertificateFacts> certificate_facts(fs::path const& certificate) {
+  auto const pem = read_file(certificate);
+  if (!pem) return tl::unexpected(pem.error());
+  auto const der = leaf_der(*pem, certificate);
+  if (!der) return tl::unexpected(der.error());
+  auto const* bytes = reinterpret_cast<unsigned char const*>(der->data());
+  Certificate const leaf(d2i_X509(nullptr, &bytes, static_cast<long>(der->size())));
+  if (!leaf) return fail(certificate.string() + " holds a certificate that cannot be read");
+  CertificateFacts facts;
+  facts.thumbprint = thumbprint_of(*der);
+  facts.names = names_in(leaf.get());
+  facts.server_authentication = X509_check_purpose(leaf.get(), X509_PURPOSE_SSL_SERVER, 0) == 1;
+  facts.self_signed = X509_check_issued(leaf.get(), leaf.get()) == X509_V_OK;
+  return facts;
+}
+
+bool is_certificate_for(CertificateFacts const& facts, std::string_view host) {
+  return std::ranges::any_of(facts.names, [&](std::string const& name) {
+    if (unicode::equals_ignoring_case(name, host)) return true;
+    auto const dot = host.find('.');
+    return name.starts_with("*.") && dot != std::string_view::npos &&
+           unicode::equals_ignoring_case(std::string_view(name).substr(1), host.substr(dot));
+  });
 }
 
 }  // namespace winrm::auth

@@ -128,6 +128,16 @@ std::string advice(SessionOptions const& options, AuthenticationPlan const& plan
       options.endpoint.host);
 }
 
+/// The profile of DSP0226 C.6: the certificate of the TLS connection is the credential.
+AuthenticationPlan plan_certificate(SessionOptions const& options) {
+  require_enabled(options, options.policy.auth.certificate, code::certificates_disabled);
+  if (!options.endpoint.tls) throw usage(code::certificate_over_http);
+  AuthenticationPlan plan;
+  plan.method = Method::certificate;
+  plan.scheme = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
+  return plan;
+}
+
 }  // namespace
 
 AuthenticationPlan plan_authentication(SessionOptions const& options) {
@@ -147,6 +157,8 @@ AuthenticationPlan plan_authentication(SessionOptions const& options) {
       return plan_negotiate(options);
     case Authentication::kerberos:
       return plan_kerberos(options);
+    case Authentication::certificate:
+      return plan_certificate(options);
     case Authentication::none:
     case Authentication::automatic:
       break;
@@ -186,6 +198,8 @@ std::string_view challenge_token(std::vector<std::string_view> const& challenges
 }
 
 std::string identity_of(SessionOptions const& options) {
+  if (options.authentication == Authentication::certificate)
+    return fmt::format("the certificate {}", options.tls.client_certificate);
   return options.credentials ? options.credentials->user : "the ticket in the credential cache";
 }
 

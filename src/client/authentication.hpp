@@ -15,10 +15,12 @@ struct AuthenticationPlan {
     local,  ///< the Unix socket's peer is the credential
     none,   ///< Identify without logging on
     basic,
-    gss,  ///< Negotiate and Kerberos
+    gss,          ///< Negotiate and Kerberos
+    certificate,  ///< the TLS client certificate of the session's checks
   };
   Method method = Method::none;
-  std::string scheme;  ///< as in the Authorization header: "Basic", "Negotiate", "Kerberos"
+  std::string
+      scheme;  ///< as in the Authorization header: "Basic", "Negotiate", "Kerberos", or the profile's URI
   auth::InitiatorOptions::Mechanism mechanism = auth::InitiatorOptions::Mechanism::negotiate;
   bool seal = false;          ///< message encryption: HTTP without TLS, unless unencrypted
   bool ntlm_refused = false;  ///< Kerberos only, because the host is not trusted for NTLM over plain HTTP

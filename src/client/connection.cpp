@@ -45,6 +45,7 @@ StartedExchange start_exchange(SessionOptions const& options, AuthenticationPlan
     asked.password = options.credentials->password.clone();
   }
   asked.host = options.endpoint.host;
+  if (options.spn_port) asked.spn_port = options.endpoint.port;
   asked.channel_binding = channel_binding;
   StartedExchange exchange;
   exchange.initiator = transport.make_initiator(std::move(asked));
@@ -83,8 +84,9 @@ class ServiceConnection : public Connection {
       std::string header = "Basic ";
       header.reserve(header.size() + base64::encoded_size(pair.reveal().size()));
       base64::append(header, pair.reveal());
-      basic_ = Secret(std::move(header));
+      authorization_ = Secret(std::move(header));
     }
+    if (plan_.method == Method::certificate) authorization_ = Secret(plan_.scheme);
     if (plan_.method != Method::gss) return;
     if (!started) started = start_exchange(options_, plan_, transport, channel_binding());
     exchange_tokens(std::move(*started), deadline);
@@ -94,7 +96,7 @@ class ServiceConnection : public Connection {
     http::ClientRequest request;
     request.headers = headers;
     request.headers.emplace_back("User-Agent", user_agent);
-    if (!basic_.empty()) request.headers.emplace_back("Authorization", basic_.reveal());
+    if (!authorization_.empty()) request.headers.emplace_back("Authorization", authorization_.reveal());
     auto content_type = content_type_of(options_);
     if (sealer_) {
       auto sealed = http::seal_body(message, content_type, style_, *sealer_);
@@ -225,7 +227,7 @@ class ServiceConnection : public Connection {
   http::SealedStyle style_;
   std::unique_ptr<auth::Sealer> sealer_;
   std::string mechanism_;
-  Secret basic_;
+  Secret authorization_;
 };
 
 }  // namespace

@@ -28,15 +28,24 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
     {code::destination_unreachable, "ERROR_WSMAN_DESTINATION_UNREACHABLE",
      "The WinRM client cannot connect to the destination. Check the host name and the port, that the "
      "WS-Management service runs there, and that no firewall is in between."},
+    {code::certificate_not_found, "ERROR_WSMAN_CERT_NOT_FOUND",
+     "The certificate was not found. Check the thumbprint, or give the file."},
     {code::invalid_hostname_pattern, "ERROR_WSMAN_INVALID_HOSTNAME_PATTERN",
      "The TrustedHosts list has an entry that is not a host name pattern. Entries are separated by commas; "
      "'*' stands for any characters, '<local>' for names without a dot, and IPv6 addresses stand in "
      "brackets."},
     {code::machine_option_required, "ERROR_WSMAN_MACHINE_OPTION_REQUIRED",
      "This operation needs a remote host. Give one with -remote:HOST."},
+    {code::spn_wrong_authentication, "ERROR_WSMAN_CLIENT_SPN_WRONG_AUTH",
+     "The WinRM client cannot process the request. -SPNPort is for Negotiate and Kerberos."},
+    {code::certificate_unneeded_credentials, "ERROR_WSMAN_CLIENT_CERT_UNNEEDED_CREDS",
+     "The WinRM client cannot process the request. A client certificate takes no user name and password: "
+     "leave them out."},
     {code::username_password_needed, "ERROR_WSMAN_CLIENT_USERNAME_PASSWORD_NEEDED",
      "The WinRM client cannot process the request. The chosen authentication scheme needs a user name and a "
      "password. Give them with -username and -password (or -passwordfile, -passwordenv, or at the prompt)."},
+    {code::certificate_needed, "ERROR_WSMAN_CLIENT_CERT_NEEDED",
+     "The WinRM client cannot process the request. Certificate authentication needs -certificate:FILE."},
     {code::local_invalid_credentials, "ERROR_WSMAN_CLIENT_LOCAL_INVALID_CREDS",
      "The WinRM client cannot process the request. Credentials are not accepted for the local service: it "
      "knows you by your account. Give a host with -remote, or leave out -username."},
@@ -46,6 +55,8 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
     {code::unencrypted_http_only, "ERROR_WSMAN_CLIENT_UNENCRYPTED_HTTP_ONLY",
      "The WinRM client cannot process the request. -unencrypted is for HTTP; over HTTPS everything is "
      "encrypted. Leave it out."},
+    {code::certificate_over_http, "ERROR_WSMAN_CANNOT_USE_CERTIFICATES_FOR_HTTP",
+     "The WinRM client cannot process the request. Client certificates are for HTTPS: add -usessl."},
     {code::connection_string_invalid, "ERROR_WSMAN_CONNECTIONSTR_INVALID",
      "The WinRM client cannot process the request. The remote host is written as "
      "[TRANSPORT://]HOST[:PORT][/PREFIX], with IPv6 addresses in brackets."},
@@ -65,6 +76,9 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
     {code::kerberos_disabled, "ERROR_WSMAN_CLIENT_KERBEROS_AUTHENTICATION_DISABLED",
      "The WinRM client cannot process the request. Kerberos authentication is disabled in the client's "
      "configuration (Client.Auth.Kerberos)."},
+    {code::certificates_disabled, "ERROR_WSMAN_CLIENT_CERTIFICATES_AUTHENTICATION_DISABLED",
+     "The WinRM client cannot process the request. Certificate authentication is disabled in the client's "
+     "configuration (Client.Auth.Certificate)."},
     {code::server_not_trusted, "ERROR_WSMAN_SERVER_NOT_TRUSTED",
      "The WinRM client cannot process the request. Over plain HTTP, a scheme other than Kerberos does not "
      "prove who the server is. Use HTTPS or Kerberos, or add the host to Client.TrustedHosts."},
@@ -92,6 +106,8 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
     {code::network_timed_out, "ERROR_WSMAN_NETWORK_TIMEDOUT",
      "The WinRM client got no answer in time. Check the host name, the route and the firewall, or give more "
      "time with -timeout."},
+    {code::certificate_without_scheme, "ERROR_WSMAN_CERT_MISSING_AUTH_FLAG",
+     "The WinRM client cannot process the request. -certificate goes with -authentication:Certificate."},
     {code::http_server_error, "ERROR_WSMAN_HTTP_STATUS_SERVER_ERROR",
      "The server failed without saying why (HTTP 500). A Windows service that refuses unencrypted requests "
      "answers so, too."},
@@ -100,6 +116,22 @@ constexpr auto table = std::to_array<ErrorCodeRow>({
     {code::html_error, "ERROR_WSMAN_HTML_ERROR",
      "The server answered with a web page instead of a WS-Management message. Check the port and the URL "
      "prefix."},
+    {code::proxy_credentials, "ERROR_WSMAN_CLIENT_CREDENTIALS_FOR_PROXY_AUTHENTICATION",
+     "The WinRM client cannot process the request. A proxy user name goes with -proxyauthentication, and "
+     "that with -proxyaccess."},
+    {code::proxy_access_type, "ERROR_WSMAN_PROXY_ACCESS_TYPE",
+     "The WinRM client cannot process the request. -proxyaccess is ie_settings, winhttp_settings, "
+     "auto_detect or no_proxy."},
+    {code::no_proxy_with_credentials, "ERROR_WSMAN_INVALID_OPTION_NO_PROXY_SERVER",
+     "The WinRM client cannot process the request. no_proxy takes no log-on to a proxy: leave one of them "
+     "out."},
+    {code::default_credentials_over_http,
+     "ERROR_WSMAN_CANNOT_USE_ALLOW_NEGOTIATE_IMPLICIT_CREDENTIALS_FOR_HTTP",
+     "The WinRM client cannot process the request. -defaultCreds is for HTTPS: add -usessl."},
+    {code::proxy_over_http, "ERROR_WSMAN_CANNOT_USE_PROXY_SETTINGS_FOR_HTTP",
+     "The WinRM client cannot process the request. Proxy settings are for HTTPS: add -usessl."},
+    {code::proxy_with_kerberos, "ERROR_WSMAN_CANNOT_USE_PROXY_SETTINGS_FOR_KERBEROS",
+     "The WinRM client cannot process the request. Proxy settings do not go with Kerberos authentication."},
     {code::name_not_resolved, "ERROR_WSMAN_NAME_NOT_RESOLVED",
      "The WinRM client cannot find the host: its name has no address. Check the name and the DNS servers."},
     {code::tls_connection_aborted, "ERROR_WSMAN_SSL_CONNECTION_ABORTED",

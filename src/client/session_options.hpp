@@ -13,7 +13,7 @@
 namespace winrm::client {
 
 /// The scheme the caller asks for; automatic is windows-surface 2.6.
-enum class Authentication { automatic, none, basic, negotiate, kerberos };
+enum class Authentication { automatic, none, basic, negotiate, kerberos, certificate };
 
 struct Credentials {
   std::string user;  ///< "alice", "DOMAIN\\alice", "alice@REALM"
@@ -27,6 +27,7 @@ struct SessionOptions {
   std::optional<Credentials> credentials;  ///< none: the ticket in the credential cache
   http::TlsChecks tls;
   bool unencrypted = false;  ///< no message encryption over HTTP; needs AllowUnencrypted
+  bool spn_port = false;     ///< the port is part of the Kerberos service's name
   wsman::Encoding encoding = wsman::Encoding::utf8;
   Milliseconds operation_timeout{60000};         ///< wsman:OperationTimeout of every request
   std::uint32_t max_envelope_size = 500 * 1024;  ///< bytes of the largest answer; at least 8192

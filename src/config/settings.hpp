@@ -59,6 +59,7 @@ struct Winrs {
 /// [Client.Auth]
 struct ClientAuth {
   bool basic = true;
+  bool certificate = true;
   bool kerberos = true;
   bool negotiate = true;
 };

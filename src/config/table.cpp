@@ -183,7 +183,7 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
    "Allow Negotiate."},
   {"Client.Auth", "Digest", none, Ignored{"the client does not know Digest yet"},
    "Allow Digest."},
-  {"Client.Auth", "Certificate", none, Ignored{"the client does not know client certificates yet"},
+  {"Client.Auth", "Certificate", client_auth<&ClientAuth::certificate>, anything,
    "Allow client certificates."},
   {"Client.Auth", "CredSSP", none, Only{"false", "the client does not know CredSSP yet"},
    "Allow CredSSP."},

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/base64.hpp"
 #include "base/limits.hpp"
 #include "base/unicode.hpp"
 #include "http/chunked.hpp"
@@ -27,6 +28,8 @@ class BlockingConnection final : public ClientConnection {
   BlockingConnection(Endpoint endpoint, UniqueFd socket)
       : endpoint_(std::move(endpoint)), socket_(std::move(socket)), stream_(socket_.get()) {}
 
+  /// Asks the proxy for a tunnel to the endpoint (RFC 9110 9.3.6).
+  Nothing open_tunnel(Proxy const& proxy, Deadline deadline);
   Nothing shake_hands(TlsChecks const& checks, Deadline deadline);
   Result<ClientResponse, TransportError> post(ClientRequest const& request, Deadline deadline) override;
   bool is_open() const override;
@@ -63,6 +66,32 @@ class BlockingConnection final : public ClientConnection {
   std::string buffer_;
   bool open_ = true;
 };
+
+Nothing BlockingConnection::open_tunnel(Proxy const& proxy, Deadline deadline) {
+  deadline_ = deadline;
+  auto const target = host_and_port(endpoint_);
+  Secret authorization;
+  if (!proxy.user.empty())
+    authorization = Secret("Proxy-Authorization: Basic " +
+                           base64::encode(proxy.user + ":" + proxy.password.reveal()) + "\r\n");
+  Secret const head(
+      fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}\r\n", target, authorization.reveal()));
+  if (auto const sent = send(head.reveal(), {}); !sent) return tl::unexpected<TransportError>(sent.error());
+  auto const answer = receive_head();
+  if (!answer) return tl::unexpected<TransportError>(answer.error());
+  auto const line = parse_status_line(std::string_view(*answer).substr(0, answer->find("\r\n")));
+  constexpr unsigned proxy_authentication_required = 407;
+  if (line && line->status == proxy_authentication_required)
+    return failed(Kind::refused,
+                  fmt::format("the proxy {}:{} wants a log-on; give -proxyauthentication:Basic, "
+                              "-proxyusername and -proxypassword",
+                              proxy.host, proxy.port));
+  if (!line || line->status / 100 != 2)
+    return failed(Kind::refused, fmt::format("the proxy {}:{} opened no tunnel (HTTP status {}); it may not "
+                                             "allow this host or port",
+                                             proxy.host, proxy.port, line ? line->status : 0));
+  return {};
+}
 
 Nothing BlockingConnection::shake_hands(TlsChecks const& checks, Deadline deadline) {
   deadline_ = deadline;
@@ -321,9 +350,19 @@ std::vector<std::string_view> ClientResponse::all(std::string_view name) const {
 Result<std::unique_ptr<ClientConnection>, TransportError> ClientConnection::connect(Endpoint const& endpoint,
                                                                                     TlsChecks const& checks,
                                                                                     Deadline deadline) {
-  auto socket = open_socket(endpoint, deadline);
+  bool const through_proxy = endpoint.proxy != nullptr && endpoint.tls && endpoint.unix_socket.empty();
+  auto nearest = endpoint;
+  if (through_proxy) {
+    nearest.host = endpoint.proxy->host;
+    nearest.port = endpoint.proxy->port;
+  }
+  auto socket = open_socket(nearest, deadline);
   if (!socket) return tl::unexpected<TransportError>(socket.error());
   auto connection = std::make_unique<BlockingConnection>(endpoint, std::move(*socket));
+  if (through_proxy) {
+    if (auto opened = connection->open_tunnel(*endpoint.proxy, deadline); !opened)
+      return tl::unexpected<TransportError>(opened.error());
+  }
   if (endpoint.tls && endpoint.unix_socket.empty()) {
     if (auto shaken = connection->shake_hands(checks, deadline); !shaken)
       return tl::unexpected<TransportError>(shaken.error());

@@ -8,23 +8,34 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "base/time.hpp"
 
 /// The client's side of HTTP/1.1, blocking, one connection an object. No Boost in this header.
 namespace winrm::http {
+
+/// A web proxy that is asked for a tunnel (CONNECT) to an HTTPS service.
+struct Proxy {
+  std::string host;
+  std::uint16_t port = 8080;
+  std::string user;  ///< with `password`: Basic; empty: no log-on to the proxy
+  Secret password;
+};
 
 struct Endpoint {
   bool tls = false;
   std::string host;  ///< name, IPv4 or IPv6 without brackets
   std::uint16_t port = 5985;
   std::string path = "/wsman";
-  std::string unix_socket;  ///< when not empty: the local service; host and port are ignored
+  std::string unix_socket;             ///< when not empty: the local service; host and port are ignored
+  std::shared_ptr<Proxy const> proxy;  ///< null: direct. With TLS only.
 };
 
 struct TlsChecks {
   bool skip_ca_check = false;
   bool skip_cn_check = false;
-  std::string ca_file;  ///< extra trust anchors in PEM; empty: the system's
+  std::string ca_file;             ///< extra trust anchors in PEM; empty: the system's
+  std::string client_certificate;  ///< PEM file with our certificate, its chain and its key; empty: none
 };
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;

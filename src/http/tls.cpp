@@ -75,6 +75,11 @@ Result<SslContext> make_client_context(TlsChecks const& checks) {
   if (!checks.ca_file.empty() && SSL_CTX_load_verify_file(context.get(), checks.ca_file.c_str()) != 1)
     return fail("cannot read trusted certificates from " + checks.ca_file + ": " + tls_error_text() +
                 "; give a file of certificates in PEM");
+  auto const& own = checks.client_certificate;
+  if (!own.empty() && (SSL_CTX_use_certificate_chain_file(context.get(), own.c_str()) != 1 ||
+                       SSL_CTX_use_PrivateKey_file(context.get(), own.c_str(), SSL_FILETYPE_PEM) != 1))
+    return fail("cannot use the client certificate " + own + ": " + tls_error_text() +
+                "; give a PEM file with the certificate and its unencrypted key");
   SSL_CTX_set_verify(context.get(), checks.skip_ca_check ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
   return context;
 }

@@ -1,15 +1,21 @@
 #include "tools/common/connection_switches.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "auth/tls_identity.hpp"
 #include "base/unicode.hpp"
 #include "client/failure.hpp"
 #include "client/target.hpp"
 #include "tools/common/password.hpp"
+#include "tools/common/proxy_switches.hpp"
 
 namespace winrm::tools {
 namespace {
@@ -46,9 +52,9 @@ constexpr auto rows = std::to_array<SwitchRow>({
      {"a", "auth"},
      SwitchValue::required,
      "SCHEME",
-     "None (identify only), Basic, Negotiate or Kerberos. Without it: Negotiate for this machine and with a "
-     "user "
-     "name, else Kerberos."},
+     "None (identify only), Basic, Negotiate, Kerberos or Certificate. Without it: Negotiate for this "
+     "machine "
+     "and with a user name, else Kerberos."},
     {"unencrypted",
      {"un", ""},
      SwitchValue::none,
@@ -71,22 +77,50 @@ constexpr auto rows = std::to_array<SwitchRow>({
      SwitchValue::none,
      "",
      "HTTPS: accepted for command lines from Windows; revocation is not looked up."},
+    {"defaultCreds", {"", ""}, SwitchValue::none, "", "HTTPS: your own ticket may be used with Negotiate."},
+    {"certificate",
+     {"c", ""},
+     SwitchValue::required,
+     "FILE",
+     "With -authentication:Certificate: a PEM file with your certificate and its key, or its thumbprint when "
+     "it is in ~/.config/openwinrm/certificates."},
+    {"SPNPort",
+     {"", ""},
+     SwitchValue::none,
+     "",
+     "Kerberos: the port is part of the service's principal name."},
+    {"proxyaccess",
+     {"pac", ""},
+     SwitchValue::required,
+     "TYPE",
+     "HTTPS through a web proxy: ie_settings, winhttp_settings and auto_detect take it from https_proxy "
+     "and no_proxy of the environment; no_proxy uses none (as without the switch)."},
+    {"proxyauthentication",
+     {"pa", "proxyauth"},
+     SwitchValue::required,
+     "SCHEME",
+     "How to log on to the proxy: Basic."},
+    {"proxyusername", {"pu", ""}, SwitchValue::required, "USER", "User name for the proxy."},
+    {"proxypassword", {"pp", ""}, SwitchValue::required, "PASSWORD", "Password for the proxy."},
 });
 
-struct SchemeName {
-  std::string_view name;
-  Authentication scheme;
-};
-constexpr auto scheme_names = std::to_array<SchemeName>({{"none", Authentication::none},
-                                                         {"basic", Authentication::basic},
-                                                         {"negotiate", Authentication::negotiate},
-                                                         {"kerberos", Authentication::kerberos}});
+constexpr auto scheme_rows = std::to_array<SchemeRow>({
+    {"None", Authentication::none, "No log-on; for identify only."},
+    {"Basic", Authentication::basic, "User name and password in every request: use it over HTTPS."},
+    {"Negotiate", Authentication::negotiate, "Kerberos when there is a ticket, else NTLM with the password."},
+    {"Kerberos", Authentication::kerberos,
+     "Your ticket, or one that the password gets. The host by its name."},
+    {"Certificate", Authentication::certificate, "A client certificate over HTTPS (-certificate)."},
+});
 
 Authentication parse_scheme(std::string const& text) {
-  for (auto const& [name, scheme] : scheme_names)
-    if (unicode::equals_ignoring_case(text, name)) return scheme;
+  std::vector<std::string_view> names;
+  for (auto const& row : scheme_rows) {
+    if (unicode::equals_ignoring_case(text, row.name)) return row.scheme;
+    names.push_back(row.name);
+  }
   throw UsageError(
-      fmt::format("\"{}\" is no authentication scheme: None, Basic, Negotiate and Kerberos are.", text));
+      fmt::format("\"{}\" is no authentication scheme: choose from {}.", text, fmt::join(names, ", ")));
 }
 
 Failure usage(std::uint32_t code, std::string const& hint = {}) {
@@ -125,6 +159,7 @@ http::TlsChecks tls_checks(SwitchValues const& switches, bool tls) {
     for (std::string_view const name : {"cafile", "skipCAcheck", "skipCNcheck", "skipRevocationcheck"})
       if (switches.has(name))
         throw UsageError(fmt::format("-{} is for HTTPS: add -usessl, or leave it out.", name));
+  if (!tls && switches.has("defaultCreds")) throw usage(client::code::default_credentials_over_http);
   http::TlsChecks checks;
   checks.ca_file = switches.value("cafile");
   checks.skip_ca_check = switches.has("skipCAcheck");
@@ -132,9 +167,41 @@ http::TlsChecks tls_checks(SwitchValues const& switches, bool tls) {
   return checks;
 }
 
+/// -certificate names a PEM file, or by its thumbprint one of the user's own.
+std::filesystem::path client_certificate(std::string const& given) {
+  if (std::filesystem::exists(given)) return given;
+  auto const* home = std::getenv("HOME");
+  auto const folder = std::filesystem::path(home == nullptr ? "" : home) / ".config/openwinrm/certificates";
+  auto const found = auth::find_certificate(folder, given);
+  if (!found)
+    throw usage(client::code::certificate_not_found,
+                fmt::format("Neither a file {} nor a certificate with that thumbprint in {} exists.", given,
+                            folder.string()));
+  return *found;
+}
+
+void check_certificate_switches(SwitchValues const& switches, client::SessionOptions& options) {
+  bool const wanted = options.authentication == Authentication::certificate;
+  if (switches.has("certificate") && !wanted) throw usage(client::code::certificate_without_scheme);
+  if (!wanted) return;
+  if (!options.endpoint.tls) throw usage(client::code::certificate_over_http);
+  if (switches.has("username")) throw usage(client::code::certificate_unneeded_credentials);
+  if (!switches.has("certificate")) throw usage(client::code::certificate_needed);
+  options.tls.client_certificate = client_certificate(switches.value("certificate")).string();
+}
+
+void check_spn_port(SwitchValues const& switches, client::SessionOptions& options) {
+  options.spn_port = switches.has("SPNPort");
+  if (options.spn_port && options.authentication != Authentication::kerberos &&
+      options.authentication != Authentication::negotiate &&
+      options.authentication != Authentication::automatic)
+    throw usage(client::code::spn_wrong_authentication);
+}
+
 }  // namespace
 
 std::span<SwitchRow const> connection_switches() { return rows; }
+std::span<SchemeRow const> authentication_schemes() { return scheme_rows; }
 
 client::SessionOptions session_options(SwitchValues const& switches, client::ClientSettings const& settings) {
   client::SessionOptions options;
@@ -151,6 +218,9 @@ client::SessionOptions session_options(SwitchValues const& switches, client::Cli
   options.tls = tls_checks(switches, options.endpoint.tls);
   options.unencrypted = switches.has("unencrypted");
   if (switches.has("authentication")) options.authentication = parse_scheme(switches.value("authentication"));
+  check_certificate_switches(switches, options);
+  check_spn_port(switches, options);
+  options.endpoint.proxy = proxy_of(switches, options);
   if (switches.has("username")) {
     client::Credentials credentials;
     credentials.user = switches.value("username");

@@ -11,6 +11,14 @@ namespace winrm::tools {
 /// The switches that say how to reach a service and as whom: -remote, -username, … The same in every tool.
 [[nodiscard]] std::span<SwitchRow const> connection_switches();
 
+/// One value of -authentication.
+struct SchemeRow {
+  std::string_view name;
+  client::Authentication scheme;
+  std::string_view meaning;
+};
+[[nodiscard]] std::span<SchemeRow const> authentication_schemes();
+
 /// The session they ask for; without -remote the service on this machine. Asks for a password when a user is
 /// given without one. Throws UsageError and client::Failure (usage) for what cannot go together.
 [[nodiscard]] client::SessionOptions session_options(SwitchValues const& switches,

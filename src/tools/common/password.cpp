@@ -6,6 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -135,7 +136,9 @@ void hide_password_arguments(int argc, char** argv) {
     auto const colon = argument.find(':');
     if (colon == std::string_view::npos) continue;
     auto const name = argument.substr(1, colon - 1);
-    if (unicode::equals_ignoring_case(name, "p") || unicode::equals_ignoring_case(name, "password"))
+    constexpr std::array secrets{"p", "password", "pp", "proxypassword"};
+    if (std::any_of(secrets.begin(), secrets.end(),
+                    [&](char const* secret) { return unicode::equals_ignoring_case(name, secret); }))
       std::memset(argv[i] + colon + 1, '*', argument.size() - colon - 1);
   }
 }

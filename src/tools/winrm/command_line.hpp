@@ -9,7 +9,20 @@
 
 namespace winrm::tools::winrm_tool {
 
-enum class Operation { get, set, create, remove, enumerate, invoke, identify, helpmsg, help };
+enum class Operation {
+  get,
+  set,
+  create,
+  remove,
+  enumerate,
+  invoke,
+  query,
+  identify,
+  wait,
+  doctor,
+  helpmsg,
+  help
+};
 
 /// One verb of winrm, declared once.
 struct OperationRow {
@@ -28,6 +41,7 @@ struct OperationRow {
 
 /// -format, -filter, … : the switches besides the connection's.
 [[nodiscard]] std::span<SwitchRow const> operation_switches();
+[[nodiscard]] bool takes(OperationRow const& operation, std::string_view switch_name);
 
 /// A command line, read.
 struct Invocation {
@@ -40,9 +54,5 @@ struct Invocation {
 
 /// `arguments` without the program's name. Throws UsageError.
 [[nodiscard]] Invocation parse_command_line(std::vector<std::string> const& arguments);
-
-/// "winrm -?", and "winrm OPERATION -?" for one operation.
-[[nodiscard]] std::string general_help();
-[[nodiscard]] std::string operation_help(OperationRow const& operation);
 
 }  // namespace winrm::tools::winrm_tool

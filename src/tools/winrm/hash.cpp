@@ -34,10 +34,18 @@ std::optional<std::string> take_value(std::string_view& rest, std::string_view w
     if (value == "$null") return std::nullopt;
     return std::string(value);
   }
-  auto const close = rest.find('"', 1);
-  if (close == std::string_view::npos) throw bad_hash("A value has no closing quote", whole);
-  std::string value(rest.substr(1, close - 1));
-  rest = trimmed(rest.substr(close + 1));
+  std::string value;
+  rest.remove_prefix(1);
+  while (true) {
+    auto const close = rest.find('"');
+    if (close == std::string_view::npos) throw bad_hash("A value has no closing quote", whole);
+    value.append(rest.substr(0, close));
+    rest.remove_prefix(close + 1);
+    if (!rest.starts_with('"')) break;
+    value += '"';
+    rest.remove_prefix(1);
+  }
+  rest = trimmed(rest);
   if (!rest.empty() && !rest.starts_with(';')) throw bad_hash("A ';' is missing between values", whole);
   rest.remove_prefix(std::min<std::size_t>(1, rest.size()));
   return value;

@@ -14,7 +14,8 @@ struct HashEntry {
 };
 
 /// Reads {K="V"; K2=$null}, with or without '@' in front. The quotes may be missing, because Unix shells take
-/// them away: the value then ends at ';' or at the last '}'. Throws UsageError with what is wrong where.
+/// them away: the value then ends at ';' or at the last '}'.
+/// Two quotes inside a value are one. Throws UsageError with what is wrong where.
 [[nodiscard]] std::vector<HashEntry> parse_hash(std::string_view text);
 
 }  // namespace winrm::tools::winrm_tool

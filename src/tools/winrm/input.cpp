@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include "base/unicode.hpp"
 #include "tools/common/switches.hpp"
+#include "tools/winrm/resource_uri.hpp"
+#include "wsman/actions.hpp"
 #include "wsman/request_writer.hpp"
 #include "xml/names.hpp"
 #include "xml/writer.hpp"
@@ -18,9 +22,11 @@ namespace {
 
 std::string qualified(std::string_view name) { return "p:" + std::string(name); }
 
-void write_entry(xml::Writer& writer, HashEntry const& entry) {
+/// `ns` is declared when it is not that of the parent: the property of a fragment is not the fragment's.
+void write_entry(xml::Writer& writer, HashEntry const& entry, std::string_view foreign_ns = {}) {
   auto const name = qualified(entry.key);
   writer.open(name);
+  if (!foreign_ns.empty()) writer.declare("p", foreign_ns);
   if (entry.value)
     writer.text(*entry.value);
   else
@@ -34,12 +40,16 @@ void check_patch(xml::Element instance, std::vector<HashEntry> const& entries) {
     if (std::count_if(entries.begin(), entries.end(), same_key) > 1)
       throw UsageError(fmt::format("The property {} is given twice.", entry.key));
     std::size_t found = 0;
+    xml::Element property;
     for (auto const child : instance.children())
-      if (child.local_name() == entry.key) ++found;
+      if (child.local_name() == entry.key) {
+        ++found;
+        property = child;
+      }
     if (found == 0)
       throw UsageError(fmt::format("{} has no property {}. Names are written as shown by winrm get.",
                                    instance.local_name(), entry.key));
-    if (found > 1 || instance.child(instance.ns(), entry.key).first_child())
+    if (found > 1 || property.first_child())
       throw UsageError(
           fmt::format("The property {} has no single text value: give it with -file.", entry.key));
   }
@@ -69,13 +79,14 @@ std::string patched_body(xml::Element instance, std::vector<HashEntry> const& en
     if (entry == entries.end())
       writer.raw(child.serialize());
     else
-      write_entry(writer, *entry);
+      write_entry(writer, *entry, child.ns() == instance.ns() ? std::string_view{} : child.ns());
   }
   writer.close();
   return body;
 }
 
-std::string read_input_file(std::string const& file) {
+std::string read_input_file(std::string const& file, std::istream& standard_input) {
+  if (file == "-") return {std::istreambuf_iterator<char>(standard_input), std::istreambuf_iterator<char>()};
   std::ifstream in(file, std::ios::binary);
   if (!in) throw UsageError(fmt::format("The input file {} cannot be read: {}.", file, std::strerror(errno)));
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -88,6 +99,75 @@ std::string selector_filter(std::string_view expression) {
   std::string xml;
   xml::Writer writer(xml);
   wsman::write_selector_set(writer, selectors);
+  return xml;
+}
+
+namespace {
+
+/// The element of DSP0227 12.6 that a key of the association filter becomes, in the order of its schema.
+struct AssociationPart {
+  std::string_view key;
+  std::string_view element;
+  bool of_instances_only;  ///< not in b:AssociationInstances
+};
+constexpr auto association_parts = std::to_array<AssociationPart>({
+    {"associationclassname", "b:AssociationClassName", true},
+    {"role", "b:Role", false},
+    {"resultclassname", "b:ResultClassName", false},
+    {"resultrole", "b:ResultRole", true},
+    {"includeresultproperty", "b:IncludeResultProperty", false},
+});
+
+bool is_key(HashEntry const& entry, std::string_view key) {
+  return unicode::equals_ignoring_case(entry.key, key);
+}
+
+void check_association_keys(std::vector<HashEntry> const& entries, bool associations) {
+  for (auto const& entry : entries) {
+    auto const part = std::find_if(association_parts.begin(), association_parts.end(),
+                                   [&](AssociationPart const& row) { return is_key(entry, row.key); });
+    bool const known = part != association_parts.end() || is_key(entry, "object");
+    if (!known)
+      throw UsageError(
+          fmt::format("\"{}\" is no part of an association filter: object, associationclassname, "
+                      "resultclassname, role, resultrole and includeresultproperty are.",
+                      entry.key));
+    if (part != association_parts.end() && part->of_instances_only && associations)
+      throw UsageError(fmt::format("{} is not for -associations.", part->key));
+  }
+}
+
+/// "Win32_Service?Name=ssh" is of the namespace that is asked; a whole URI stands for itself.
+client::ResourceLocator object_of(std::vector<HashEntry> const& entries, std::string_view resource_uri) {
+  auto const object = std::find_if(entries.begin(), entries.end(),
+                                   [](HashEntry const& entry) { return is_key(entry, "object"); });
+  if (object == entries.end() || !object->value)
+    throw UsageError("The association filter needs an object: {object=CLASS?KEY=VALUE}.");
+  auto const class_name = object->value->substr(0, object->value->find('?'));
+  if (class_name.find('/') != std::string::npos) return parse_resource_uri(*object->value);
+  auto const base = resource_uri.substr(0, resource_uri.rfind('/') + 1);
+  return parse_resource_uri(std::string(base) + *object->value);
+}
+
+}  // namespace
+
+std::string association_filter(std::string_view expression, std::string_view resource_uri,
+                               bool associations) {
+  auto const entries = parse_hash(expression);
+  check_association_keys(entries, associations);
+  auto const object = object_of(entries, resource_uri);
+  std::string xml;
+  xml::Writer writer(xml);
+  writer.open(associations ? "b:AssociationInstances" : "b:AssociatedInstances");
+  writer.declare("b", ns::cim_binding).open("b:Object");
+  writer.element("a:Address", wsman::anonymous_address).open("a:ReferenceParameters");
+  writer.element("w:ResourceURI", object.resource_uri);
+  wsman::write_selector_set(writer, object.selectors);
+  writer.close().close();
+  for (auto const& part : association_parts)
+    for (auto const& entry : entries)
+      if (is_key(entry, part.key)) writer.element(part.element, entry.value.value_or(""));
+  writer.close();
   return xml;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <istream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,16 @@ namespace winrm::tools::winrm_tool {
 /// that the instance does not have, or whose property is an array or not a text.
 [[nodiscard]] std::string patched_body(xml::Element instance, std::vector<HashEntry> const& entries);
 
-/// The whole file. Throws UsageError.
-[[nodiscard]] std::string read_input_file(std::string const& file);
+/// The whole file, or all of `standard_input` for "-". Throws UsageError.
+[[nodiscard]] std::string read_input_file(std::string const& file, std::istream& standard_input);
 
 /// The entries as <w:SelectorSet>, for the selector filter. Throws UsageError.
 [[nodiscard]] std::string selector_filter(std::string_view expression);
+
+/// {object=CLASS?KEY=VALUE; associationclassname=…; …} as b:AssociatedInstances, or b:AssociationInstances
+/// when the associations themselves are wanted (DSP0227 12.6). The object is of the namespace of
+/// `resource_uri`. Throws UsageError.
+[[nodiscard]] std::string association_filter(std::string_view expression, std::string_view resource_uri,
+                                             bool associations);
 
 }  // namespace winrm::tools::winrm_tool

@@ -12,12 +12,7 @@
 namespace winrm::tools::winrm_tool {
 namespace {
 
-struct Alias {
-  std::string_view name;
-  std::string_view uri;
-};
-
-constexpr auto uri_aliases = std::to_array<Alias>({
+constexpr auto uri_alias_table = std::to_array<Alias>({
     {"wmi", "http://schemas.microsoft.com/wbem/wsman/1/wmi"},
     {"wmicimv2", "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2"},
     {"cimv2", "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2"},
@@ -26,18 +21,22 @@ constexpr auto uri_aliases = std::to_array<Alias>({
     {"shell", wsman::resource::shell},
 });
 
-constexpr auto dialect_aliases = std::to_array<Alias>({
+constexpr auto dialect_alias_table = std::to_array<Alias>({
     {"wql", wsman::dialect::wql},
     {"selector", wsman::dialect::selector},
+    {"association", wsman::dialect::association},
     {"xpath", wsman::dialect::xpath},
 });
 
 }  // namespace
 
+std::span<Alias const> uri_aliases() { return uri_alias_table; }
+std::span<Alias const> dialect_aliases() { return dialect_alias_table; }
+
 std::string expand_alias(std::string_view uri) {
   auto const end = std::min(uri.find_first_of("/?"), uri.size());
   auto const first = uri.substr(0, end);
-  for (auto const& alias : uri_aliases)
+  for (auto const& alias : uri_alias_table)
     if (unicode::equals_ignoring_case(first, alias.name))
       return std::string(alias.uri).append(uri.substr(end));
   return std::string(uri);
@@ -73,10 +72,11 @@ std::string_view last_part(std::string_view resource_uri) {
 }
 
 std::string expand_dialect(std::string_view dialect) {
-  for (auto const& alias : dialect_aliases)
+  for (auto const& alias : dialect_alias_table)
     if (unicode::equals_ignoring_case(dialect, alias.name)) return std::string(alias.uri);
   if (dialect.find("://") == std::string_view::npos)
-    throw UsageError(fmt::format("\"{}\" is no dialect: wql, selector, xpath and URIs are.", dialect));
+    throw UsageError(
+        fmt::format("\"{}\" is no dialect: wql, selector, association, xpath and URIs are.", dialect));
   return std::string(dialect);
 }
 

@@ -2,19 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <optional>
 #include <ostream>
+#include <sstream>
 
-#include "base/unicode.hpp"
 #include "client/enumerator.hpp"
 #include "client/failure.hpp"
 #include "client/session.hpp"
 #include "tools/common/connection_switches.hpp"
 #include "tools/winrm/command_line.hpp"
+#include "tools/winrm/doctor.hpp"
 #include "tools/winrm/failure_format.hpp"
-#include "tools/winrm/format.hpp"
+#include "tools/winrm/help.hpp"
 #include "tools/winrm/input.hpp"
+#include "tools/winrm/item_printer.hpp"
+#include "tools/winrm/request_options.hpp"
 #include "tools/winrm/resource_uri.hpp"
+#include "tools/winrm/wait.hpp"
 #include "wsman/actions.hpp"
 #include "xml/writer.hpp"
 
@@ -39,112 +43,45 @@ void flush(Surroundings const& surroundings) {
   if (!surroundings.out) throw OutputClosed{};
 }
 
-template <class Value>
-struct Choice {
-  std::string_view name;
-  Value value;
-};
-
-template <class Value, std::size_t count>
-Value choose(std::string_view what, std::string const& given, Choice<Value> const (&choices)[count]) {
-  std::string names;
-  for (auto const& choice : choices) {
-    if (unicode::equals_ignoring_case(given, choice.name)) return choice.value;
-    names.append(names.empty() ? "" : ", ").append(choice.name);
-  }
-  throw UsageError(fmt::format("\"{}\" is no {}: choose from {}.", given, what, names));
-}
-
-Format format_of(SwitchValues const& switches) {
-  if (!switches.has("format")) return Format::text;
-  return choose<Format>(
-      "output format", switches.value("format"),
-      {{"text", Format::text}, {"pretty", Format::pretty}, {"xml", Format::xml}, {"json", Format::json}});
-}
-
-Milliseconds parse_timeout(std::string const& text) {
-  std::uint32_t value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value == 0)
-    throw UsageError(fmt::format("\"{}\" is no time: -timeout takes milliseconds.", text));
-  return Milliseconds(value);
-}
-
-client::SessionOptions options_of(SwitchValues const& switches, client::ClientSettings const& settings) {
-  auto options = session_options(switches, settings);
-  if (switches.has("timeout")) options.operation_timeout = parse_timeout(switches.value("timeout"));
-  if (switches.has("encoding"))
-    options.encoding =
-        choose<wsman::Encoding>("encoding", switches.value("encoding"),
-                                {{"utf-8", wsman::Encoding::utf8}, {"utf-16", wsman::Encoding::utf16}});
-  return options;
-}
-
-wsman::OptionSet provider_options(std::string const& hash) {
-  wsman::OptionSet options;
-  for (auto const& entry : parse_hash(hash)) {
-    wsman::Option option;
-    option.name = entry.key;
-    option.value = entry.value.value_or("");
-    option.nil = !entry.value;
-    options.add(std::move(option));
-  }
-  return options;
-}
-
-client::ResourceLocator locator_of(Invocation const& invocation, std::size_t uri_index) {
-  if (invocation.words.size() <= uri_index)
-    throw UsageError(fmt::format("{} needs a resource URI: winrm {} {}.", invocation.operation->name,
-                                 invocation.operation->name, invocation.operation->usage));
-  if (invocation.words.size() > uri_index + 1)
-    throw UsageError(fmt::format("\"{}\" is too much.", invocation.words[uri_index + 1]));
-  auto locator = parse_resource_uri(invocation.words[uri_index]);
-  auto const& switches = invocation.switches;
-  if (switches.has("options")) locator.options = provider_options(switches.value("options"));
-  if (switches.has("fragment")) {
-    wsman::FragmentTransfer fragment;
-    fragment.path = switches.value("fragment");
-    fragment.dialect = switches.has("dialect") ? expand_dialect(switches.value("dialect"))
-                                               : std::string(wsman::dialect::xpath);
-    locator.fragment = std::move(fragment);
-  }
-  return locator;
-}
-
-client::EnumerateOptions enumerate_options(SwitchValues const& switches) {
-  using Mode = client::EnumerateOptions::Mode;
-  using Polymorphism = client::EnumerateOptions::Polymorphism;
-  client::EnumerateOptions options;
-  if (switches.has("returntype"))
-    options.mode =
-        choose<Mode>("return type", switches.value("returntype"),
-                     {{"object", Mode::object}, {"epr", Mode::epr}, {"objectandepr", Mode::object_and_epr}});
-  if (switches.has("shallow"))
-    options.polymorphism = Polymorphism::none;
-  else if (switches.has("basepropertiesonly"))
-    options.polymorphism = Polymorphism::exclude_sub_class_properties;
-  if (switches.has("filter")) {
-    options.filter_dialect = switches.has("dialect") ? expand_dialect(switches.value("dialect"))
-                                                     : std::string(wsman::dialect::wql);
-    if (options.filter_dialect == wsman::dialect::selector)
-      options.filter_xml = selector_filter(switches.value("filter"));
-    else
-      xml::append_escaped(options.filter_xml, switches.value("filter"));
-  } else if (switches.has("dialect")) {
-    throw UsageError("-dialect says how to read a filter: give -filter, too.");
-  }
-  return options;
-}
-
-/// The input's XML as given by @{} or -file; `root` and `ns` name the element that @{} becomes.
-std::string given_input(Invocation const& invocation, std::string_view root, std::string_view ns) {
+/// -file, or the standard input that somebody sends unasked; nothing when there is neither.
+std::optional<std::string> input_xml(Invocation const& invocation, Surroundings const& surroundings,
+                                     bool needed) {
   bool const from_file = invocation.switches.has("file");
   if (from_file && !invocation.input_hash.empty())
     throw UsageError("Give the input with @{} or with -file, not both.");
-  if (from_file) return read_input_file(invocation.switches.value("file"));
+  bool const unasked = needed && invocation.input_hash.empty() && !surroundings.input_is_terminal;
+  if (!from_file && !unasked) return std::nullopt;
+  std::istringstream nothing;
+  auto& standard_input = surroundings.input == nullptr ? nothing : *surroundings.input;
+  auto xml = read_input_file(from_file ? invocation.switches.value("file") : "-", standard_input);
+  if (unasked && xml.empty()) return std::nullopt;
+  auto const document = xml::Document::parse(xml);
+  if (!document)
+    throw UsageError(
+        fmt::format("The input is not XML as a message may carry it: {}", document.error().message));
+  return document->root().serialize();  // without a declaration or comments in front
+}
+
+/// The input's XML as given in any way; `root` and `ns` name the element that @{} becomes.
+std::string given_input(Invocation const& invocation, Surroundings const& surroundings, std::string_view root,
+                        std::string_view ns) {
+  if (auto xml = input_xml(invocation, surroundings, false)) return std::move(*xml);
   auto const entries =
       invocation.input_hash.empty() ? std::vector<HashEntry>{} : parse_hash(invocation.input_hash);
   return input_body(root, ns, entries);
+}
+
+/// What a query without -filter is: WQL over a namespace.
+client::ResourceLocator query_locator(Invocation const& invocation) {
+  constexpr std::string_view default_namespace = "wmicimv2";
+  if (invocation.words.empty() || invocation.words.size() > 2)
+    throw UsageError("query needs one WQL query in quotes: winrm query \"select * from Win32_Service\".");
+  auto uri = expand_alias(invocation.words.size() == 2 ? invocation.words[1] : default_namespace);
+  if (!uri.ends_with("/*")) uri += uri.ends_with('/') ? "*" : "/*";
+  client::ResourceLocator locator;
+  locator.resource_uri = std::move(uri);
+  locator.options = provider_options_of(invocation.switches);
+  return locator;
 }
 
 class Runner {
@@ -171,7 +108,11 @@ class Runner {
         session_.remove(locator_of(invocation_, 0));
         break;
       case Operation::enumerate:
-        enumerate();
+        enumerate(locator_of(invocation_, 0),
+                  enumerate_options(invocation_.switches, locator_of(invocation_, 0).resource_uri));
+        break;
+      case Operation::query:
+        query();
         break;
       case Operation::invoke:
         invoke();
@@ -179,25 +120,29 @@ class Runner {
       case Operation::identify:
         show(session_.identify());
         break;
+      case Operation::wait:
+      case Operation::doctor:
       case Operation::helpmsg:
       case Operation::help:
-        break;  // these ask no service
+        break;  // not one request to a service
     }
     flush(surroundings_);
   }
 
  private:
   void show(wsman::Answer const& answer) {
-    if (auto const body = answer.body()) print(surroundings_, format_element(body, format_));
+    if (auto const body = answer.body())
+      print(surroundings_, format_element(body, format_, surroundings_.style));
   }
 
   void set() {
     auto const locator = locator_of(invocation_, 0);
-    if (invocation_.switches.has("file")) {
-      show(session_.put(locator, given_input(invocation_, {}, {})));
+    if (auto const xml = input_xml(invocation_, surroundings_, true)) {
+      show(session_.put(locator, *xml));
       return;
     }
-    if (invocation_.input_hash.empty()) throw UsageError("set needs input: @{KEY=\"VALUE\"} or -file:FILE.");
+    if (invocation_.input_hash.empty())
+      throw UsageError("set needs input: @{KEY=\"VALUE\"}, -file:FILE, or XML on the standard input.");
     auto const entries = parse_hash(invocation_.input_hash);
     auto const current = session_.get(locator);
     show(session_.put(locator, patched_body(current.body(), entries)));
@@ -205,8 +150,8 @@ class Runner {
 
   void create() {
     auto const locator = locator_of(invocation_, 0);
-    show(session_.create(locator,
-                         given_input(invocation_, last_part(locator.resource_uri), locator.resource_uri)));
+    show(session_.create(locator, given_input(invocation_, surroundings_, last_part(locator.resource_uri),
+                                              locator.resource_uri)));
   }
 
   void invoke() {
@@ -214,18 +159,30 @@ class Runner {
       throw UsageError("invoke needs an action: winrm invoke ACTION RESOURCE_URI.");
     auto const& action = invocation_.words.front();
     auto const locator = locator_of(invocation_, 1);
-    show(session_.invoke(locator, action, given_input(invocation_, action + "_INPUT", locator.resource_uri)));
+    show(session_.invoke(locator, action,
+                         given_input(invocation_, surroundings_, action + "_INPUT", locator.resource_uri)));
   }
 
-  void enumerate() {
-    client::Enumerator items(session_, locator_of(invocation_, 0), enumerate_options(invocation_.switches));
-    bool first = true;
+  void query() {
+    auto const locator = query_locator(invocation_);
+    client::EnumerateOptions options;
+    options.mode = return_type_of(invocation_.switches);
+    options.filter_dialect = std::string(wsman::dialect::wql);
+    xml::append_escaped(options.filter_xml, invocation_.words.front());
+    enumerate(locator, options);
+  }
+
+  void enumerate(client::ResourceLocator const& locator, client::EnumerateOptions const& options) {
+    client::Enumerator items(session_, locator, options);
+    ItemPrinter printer(format_, surroundings_.style,
+                        [this](std::string_view text) { print(surroundings_, text); });
     for (auto item = items.next(); item; item = items.next()) {
-      if (!first && format_ != Format::json && format_ != Format::xml) print(surroundings_, "\n");
-      first = false;
-      print(surroundings_, format_element(*item, format_));
-      if (!items.is_ready()) flush(surroundings_);
+      printer.add(*item);
+      if (items.is_ready()) continue;
+      printer.end_batch();
+      flush(surroundings_);
     }
+    printer.end_batch();
   }
 
   Invocation const& invocation_;
@@ -243,28 +200,67 @@ void print_code_text(Invocation const& invocation, Surroundings const& surroundi
   flush(surroundings);
 }
 
-void print_help(Invocation const& invocation, Surroundings const& surroundings) {
+std::string help_for(Invocation const& invocation) {
   auto const* about = invocation.operation;
-  if (about != nullptr && about->operation == Operation::help)
-    about = invocation.words.empty() ? nullptr : find_operation(invocation.words.front());
-  print(surroundings, about == nullptr ? general_help() : operation_help(*about));
+  if (about == nullptr) return general_help();
+  if (about->operation != Operation::help) return operation_help(*about);
+  if (invocation.words.empty()) return general_help();
+  auto const& subject = invocation.words.front();
+  if (auto const* operation = find_operation(subject)) return operation_help(*operation);
+  if (auto const* topic = find_topic(subject)) return topic_help(*topic);
+  throw UsageError(fmt::format("There is no help on \"{}\".", subject));
+}
+
+void print_help(Invocation const& invocation, Surroundings const& surroundings) {
+  print(surroundings, help_for(invocation));
   flush(surroundings);
 }
 
-void run_invocation(Invocation const& invocation, Surroundings const& surroundings) {
-  if (invocation.operation == nullptr || invocation.help ||
-      invocation.operation->operation == Operation::help)
-    return print_help(invocation, surroundings);
-  if (invocation.operation->operation == Operation::helpmsg) return print_code_text(invocation, surroundings);
+/// `winrm wait HOST` and `winrm doctor HOST` name the host as their word.
+void take_host(Invocation& invocation) {
+  bool const has_word = invocation.words.size() == 1;
+  if (invocation.words.size() > 1 || has_word == invocation.switches.has("remote"))
+    throw UsageError(fmt::format("{0} needs one host: winrm {0} HOST.", invocation.operation->name));
+  if (has_word) invocation.switches.add("remote", invocation.words.front());
+}
 
+int run_host_operation(Invocation& invocation, Surroundings const& surroundings,
+                       client::ClientSettings const& settings) {
+  take_host(invocation);
+  auto const options = options_of(invocation.switches, settings);
+  auto const say = [&](std::string_view line) {
+    print(surroundings, line);
+    flush(surroundings);
+  };
+  bool const good = invocation.operation->operation == Operation::wait
+                        ? wait_for_host(options, surroundings.transport,
+                                        timeout_of(invocation.switches, wait_patience), say)
+                        : examine_host(options, surroundings.transport, say);
+  return good ? exit_success : exit_failure;
+}
+
+int run_invocation(Invocation& invocation, Surroundings const& surroundings) {
+  if (invocation.operation == nullptr || invocation.help ||
+      invocation.operation->operation == Operation::help) {
+    print_help(invocation, surroundings);
+    return exit_success;
+  }
+  auto const operation = invocation.operation->operation;
+  if (operation == Operation::helpmsg) {
+    print_code_text(invocation, surroundings);
+    return exit_success;
+  }
   auto const settings = surroundings.load_settings();
   if (!settings)
     throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
-  if (invocation.operation->operation == Operation::identify && !invocation.switches.has("remote"))
+  if (operation == Operation::wait || operation == Operation::doctor)
+    return run_host_operation(invocation, surroundings, *settings);
+  if (operation == Operation::identify && !invocation.switches.has("remote"))
     throw Failure(Failure::Kind::usage, client::code::no_identify_for_local_session,
                   std::string(client::describe_code(client::code::no_identify_for_local_session)));
   Runner(invocation, surroundings, options_of(invocation.switches, *settings), format_of(invocation.switches))
       .run();
+  return exit_success;
 }
 
 Format failure_format(Invocation const& invocation) {
@@ -281,8 +277,7 @@ int run(std::vector<std::string> const& arguments, Surroundings const& surroundi
   Invocation invocation;
   try {
     invocation = parse_command_line(arguments);
-    run_invocation(invocation, surroundings);
-    return exit_success;
+    return run_invocation(invocation, surroundings);
   } catch (OutputClosed const&) {
     return exit_success;
   } catch (UsageError const& error) {

@@ -6,6 +6,7 @@
 
 #include "client/connection.hpp"
 #include "client/settings.hpp"
+#include "tools/winrm/format.hpp"
 
 namespace winrm::tools::winrm_tool {
 
@@ -15,6 +16,9 @@ struct Surroundings {
   std::ostream& err;
   client::Transport transport;
   Result<client::ClientSettings> (*load_settings)() = &client::load_settings;
+  std::istream* input = nullptr;  ///< null: there is none to read
+  bool input_is_terminal = true;  ///< then it is not read unasked
+  TextStyle style{};              ///< of text, on a terminal
 };
 
 /// The tool without main(): 0 success or help, 1 any failure. A closed output ends it quietly with 0.

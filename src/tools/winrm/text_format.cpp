@@ -61,13 +61,15 @@ void append_element(std::string& out, xml::Element element, std::size_t indent) 
 
 }  // namespace
 
-std::string format_text(xml::Element element) {
+std::string format_text(xml::Element element, TextStyle style) {
   std::string out;
   if (is_leaf(element))
     append_leaves(out, {element}, 0);
   else
     append_element(out, element, 0);
-  return out;
+  if (style.title_on.empty()) return out;
+  auto const end = printable(element.local_name()).size();
+  return fmt::format("{}{}{}{}", style.title_on, out.substr(0, end), style.title_off, out.substr(end));
 }
 
 }  // namespace winrm::tools::winrm_tool

@@ -11,6 +11,7 @@
 #include "client/failure.hpp"
 #include "tools/common/password.hpp"
 #include "tools/common/printable.hpp"
+#include "tools/common/proxy_switches.hpp"
 
 namespace winrm::tools {
 namespace {
@@ -100,6 +101,59 @@ TEST(ConnectionSwitches, A21_PasswordMistakesAreNamed) {
   EXPECT_THAT(usage_error_of({"-r:web1", "-u:alice", "-p:a", "-passwordenv:B"}), HasSubstr("in one way"));
   auto const empty = write_file("empty", "");
   EXPECT_THAT(usage_error_of({"-r:web1", "-u:alice", "-passwordfile:" + empty.string()}), HasSubstr("empty"));
+}
+
+TEST(ConnectionSwitches, T10_ProxyComesFromTheEnvironment) {
+  setenv("https_proxy", "http://bob:pw@proxy.example:3128/", 1);
+  setenv("no_proxy", "localhost,.intern.example", 1);
+  EXPECT_EQ(options_for({"-r:https://web1"}).endpoint.proxy, nullptr);
+  auto const proxy = options_for({"-r:https://web1", "-proxyaccess:winhttp_settings"}).endpoint.proxy;
+  ASSERT_NE(proxy, nullptr);
+  EXPECT_EQ(proxy->host, "proxy.example");
+  EXPECT_EQ(proxy->port, 3128);
+  EXPECT_EQ(proxy->user, "bob");
+  EXPECT_EQ(proxy->password.reveal(), "pw");
+  EXPECT_EQ(options_for({"-r:https://a.intern.example", "-pac:auto_detect"}).endpoint.proxy, nullptr);
+  EXPECT_EQ(options_for({"-r:https://web1", "-pac:no_proxy"}).endpoint.proxy, nullptr);
+  auto const named = options_for({"-r:https://web1", "-pac:ie_settings", "-pa:Basic", "-pu:eve", "-pp:x"});
+  EXPECT_EQ(named.endpoint.proxy->user, "eve");
+  unsetenv("https_proxy");
+  unsetenv("no_proxy");
+}
+
+TEST(ConnectionSwitches, T10_X3_X4_ProxySwitchesThatCannotGoTogether) {
+  EXPECT_EQ(code_of({"-r:http://web1", "-pac:ie_settings"}), client::code::proxy_over_http);
+  EXPECT_EQ(code_of({"-r:https://web1", "-a:Kerberos", "-pac:ie_settings"}),
+            client::code::proxy_with_kerberos);
+  EXPECT_EQ(code_of({"-r:https://web1", "-pac:sometimes"}), client::code::proxy_access_type);
+  EXPECT_EQ(code_of({"-r:https://web1", "-pu:eve"}), client::code::proxy_credentials);
+  EXPECT_EQ(code_of({"-r:https://web1", "-pac:no_proxy", "-pa:Basic", "-pu:eve"}),
+            client::code::no_proxy_with_credentials);
+  EXPECT_THAT(usage_error_of({"-r:https://web1", "-pac:ie_settings", "-pa:Digest", "-pu:eve"}),
+              HasSubstr("with Basic, not with Digest"));
+}
+
+TEST(ConnectionSwitches, A10_DefaultCredsAreForHttps) {
+  EXPECT_EQ(code_of({"-r:web1", "-defaultCreds"}), client::code::default_credentials_over_http);
+  EXPECT_EQ(code_of({"-r:web1", "-usessl", "-defaultCreds"}), 0U);
+}
+
+TEST(ConnectionSwitches, A17_SpnPortIsForKerberos) {
+  EXPECT_TRUE(options_for({"-r:web1", "-SPNPort"}).spn_port);
+  EXPECT_EQ(code_of({"-r:web1", "-usessl", "-a:Basic", "-u:a", "-p:b", "-SPNPort"}),
+            client::code::spn_wrong_authentication);
+}
+
+TEST(ConnectionSwitches, A12_CertificateNeedsHttpsAndAFile) {
+  auto const file = write_file("client.pem", "pem");
+  EXPECT_EQ(options_for({"-r:https://web1", "-a:Certificate", "-c:" + file.string()}).tls.client_certificate,
+            file.string());
+  EXPECT_EQ(code_of({"-r:https://web1", "-a:Certificate"}), client::code::certificate_needed);
+  EXPECT_EQ(code_of({"-r:https://web1", "-c:" + file.string()}), client::code::certificate_without_scheme);
+  EXPECT_EQ(code_of({"-r:web1", "-a:Certificate", "-c:x"}), client::code::certificate_over_http);
+  EXPECT_EQ(code_of({"-r:https://web1", "-a:Certificate", "-c:x", "-u:a"}),
+            client::code::certificate_unneeded_credentials);
+  EXPECT_EQ(code_of({"-r:https://web1", "-a:Certificate", "-c:00 11"}), client::code::certificate_not_found);
 }
 
 TEST(ConnectionSwitches, PasswordIsHiddenFromTheProcessList) {

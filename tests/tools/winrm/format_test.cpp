@@ -34,6 +34,15 @@ TEST(Format, T2_TextMatchesTheGoldenFiles) { compare("text", Format::text); }
 TEST(Format, T2_PrettyMatchesTheGoldenFiles) { compare("pretty", Format::pretty); }
 TEST(Format, T2_JsonMatchesTheGoldenFiles) { compare("json", Format::json); }
 
+TEST(Format, CsvMatchesTheGoldenFiles) { compare("csv", Format::csv); }
+TEST(Format, TableMatchesTheGoldenFiles) { compare("table", Format::table); }
+
+TEST(Format, T2_ColourIsOfTheTitleOnly) {
+  auto const document = xml::Document::parse("<a><b>1</b></a>");
+  EXPECT_EQ(format_element(document->root(), Format::text, bold_titles), "\x1b[1ma\x1b[0m\n    b = 1\n");
+  EXPECT_EQ(format_element(document->root(), Format::json, bold_titles), "{\"__CLASS\":\"a\",\"b\":\"1\"}\n");
+}
+
 TEST(Format, T2_XmlIsOneLine) {
   auto const document = xml::Document::parse("<a xmlns=\"urn:x\"><b>1</b></a>");
   EXPECT_EQ(format_element(document->root(), Format::xml), "<a xmlns=\"urn:x\"><b>1</b></a>\n");

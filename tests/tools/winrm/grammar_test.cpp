@@ -4,6 +4,7 @@
 #include "tools/winrm/command_line.hpp"
 #include "tools/winrm/failure_format.hpp"
 #include "tools/winrm/hash.hpp"
+#include "tools/winrm/help.hpp"
 #include "tools/winrm/input.hpp"
 #include "tools/winrm/resource_uri.hpp"
 
@@ -67,6 +68,7 @@ TEST(Grammar, T1_BadLinesAreNamed) {
   EXPECT_THAT(usage_error_of({"fetch", "x"}), HasSubstr("Unknown operation: fetch"));
   EXPECT_THAT(usage_error_of({"get", "x", "-bogus"}), HasSubstr("Unknown switch: -bogus"));
   EXPECT_THAT(usage_error_of({"get", "x", "-filter:y"}), HasSubstr("-filter is not for get"));
+  EXPECT_THAT(usage_error_of({"get", "x", "@{A=1}"}), HasSubstr("get takes no input"));
   EXPECT_THAT(usage_error_of({"helpmsg", "5"}), HasSubstr("accepted"));
   EXPECT_EQ(usage_error_of({"get", "-?"}), "accepted");
 }
@@ -92,6 +94,24 @@ TEST(Grammar, HelpNamesEveryOperationAndSwitch) {
   EXPECT_THAT(enumerate, HasSubstr("-filter:EXPRESSION"));
   EXPECT_THAT(enumerate, HasSubstr("-remote:HOST"));
   EXPECT_THAT(operation_help(*find_operation("helpmsg")), ::testing::Not(HasSubstr("-remote")));
+}
+
+TEST(Grammar, T1_EveryTopicHasHelpOfTheTables) {
+  for (auto const* name : {"uris", "aliases", "alias", "switches", "input", "filters", "config", "remoting",
+                           "auth", "proxy", "certmapping", "CustomRemoteShell"}) {
+    auto const* topic = find_topic(name);
+    ASSERT_NE(topic, nullptr) << name;
+    EXPECT_GT(topic_help(*topic).size(), 200U) << name;
+  }
+  EXPECT_EQ(find_topic("weather"), nullptr);
+  EXPECT_THAT(topic_help(*find_topic("switches")), HasSubstr("-filter:EXPRESSION"));
+  EXPECT_THAT(topic_help(*find_topic("switches")), HasSubstr("For: enumerate."));
+  EXPECT_THAT(topic_help(*find_topic("uris")),
+              HasSubstr("http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2"));
+  EXPECT_THAT(topic_help(*find_topic("config")),
+              HasSubstr("MaxTimeoutms                      500 to 4294967295"));
+  EXPECT_THAT(topic_help(*find_topic("auth")), HasSubstr("Negotiate"));
+  EXPECT_THAT(topic_help(*find_topic("proxy")), HasSubstr("-proxyaccess:TYPE"));
 }
 
 TEST(Grammar, EverySwitchOfAnOperationExists) {
@@ -150,6 +170,7 @@ TEST(Hash, T5_KeysValuesAndNull) {
   EXPECT_EQ(entries[2].key, "p:C");
   EXPECT_EQ(entries[2].value, "");
   EXPECT_EQ(entries[3].value, "plain text");
+  EXPECT_EQ(parse_hash("@{A=\"say \"\"hi\"\"\"}")[0].value, "say \"hi\"");
   EXPECT_TRUE(parse_hash("@{}").empty());
   EXPECT_TRUE(parse_hash("{ }").empty());
 }
@@ -163,6 +184,33 @@ TEST(Input, T5_HashBecomesXml) {
   EXPECT_EQ(input_body("Create_INPUT", "urn:c", parse_hash("@{A=\"<1>\";B=$null}")),
             "<p:Create_INPUT xmlns:p=\"urn:c\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">"
             "<p:A>&lt;1&gt;</p:A><p:B xsi:nil=\"true\"></p:B></p:Create_INPUT>");
+}
+
+TEST(Input, T6_AssociationFilterNamesTheObject) {
+  auto const xml = association_filter("{Object=Win32_Service?Name=ssh; ResultClassName=Win32_Process}",
+                                      "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*", false);
+  EXPECT_EQ(
+      xml,
+      "<b:AssociatedInstances xmlns:b=\"http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd\"><b:Object>"
+      "<a:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address>"
+      "<a:ReferenceParameters><w:ResourceURI>http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/"
+      "Win32_Service</w:ResourceURI><w:SelectorSet><w:Selector Name=\"Name\">ssh</w:Selector>"
+      "</w:SelectorSet></a:ReferenceParameters></b:Object><b:ResultClassName>Win32_Process"
+      "</b:ResultClassName></b:AssociatedInstances>");
+  EXPECT_THAT(association_filter("{object=X?A=1;role=Antecedent}", "urn:a/*", true),
+              HasSubstr("<b:AssociationInstances"));
+  for (auto const* bad : {"{role=x}", "{object=$null}", "{object=X?A=1;colour=red}"})
+    EXPECT_THROW(static_cast<void>(association_filter(bad, "urn:a/*", false)), UsageError) << bad;
+  EXPECT_THROW(static_cast<void>(association_filter("{object=X?A=1;resultrole=x}", "urn:a/*", true)),
+               UsageError);
+}
+
+TEST(Input, T7_FragmentsKeepTheNamespaceOfTheirProperty) {
+  auto const document = xml::Document::parse(
+      "<w:XmlFragment xmlns:w=\"urn:w\" xmlns:c=\"urn:c\"><c:State>a</c:State></w:XmlFragment>");
+  auto const patched = xml::Document::parse(patched_body(document->root(), parse_hash("{State=\"b\"}")));
+  ASSERT_TRUE(patched.has_value());
+  EXPECT_EQ(patched->root().child("urn:c", "State").text(), "b");
 }
 
 TEST(Input, T5_SetPatchesWhatIsThere) {

@@ -88,6 +88,62 @@ TEST(WinrmTool, T2_EnumeratePrintsItemsWithEmptyLinesBetween) {
             "{\"__CLASS\":\"X\",\"A\":\"1\"}\n{\"__CLASS\":\"X\",\"A\":\"2\"}\n");
 }
 
+TEST(WinrmTool, RowsOfOneShapeShareAHeader) {
+  std::string const items =
+      "<n:EnumerateResponse><n:EnumerationContext/><w:Items><X xmlns=\"urn:c\"><A>1</A><B>a,b</B></X><X "
+      "xmlns=\"urn:c\"><A>22</A><B/></X><Y xmlns=\"urn:c\"><C>3</C></Y></w:Items><w:EndOfSequence/>"
+      "</n:EnumerateResponse>";
+  EXPECT_EQ(run_tool({"e", "x", "-f:csv"}, always(items)).out, "A,B\n1,\"a,b\"\n22,\n\nC\n3\n");
+  EXPECT_EQ(run_tool({"e", "x", "-f:table"}, always(items)).out, "A   B\n1   a,b\n22\n\nC\n3\n");
+}
+
+TEST(WinrmTool, QueryIsAnEnumerationWithWql) {
+  std::string sent;
+  auto const handler = [&](http::ClientRequest const& request) -> HttpResult {
+    sent = request.body;
+    return soap(answer_to(request.body, "<n:EnumerateResponse><w:EndOfSequence/></n:EnumerateResponse>"));
+  };
+  EXPECT_EQ(run_tool({"query", "select * from X"}, handler).status, 0);
+  EXPECT_EQ(element_text(sent, "ResourceURI"), "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*");
+  EXPECT_THAT(sent, HasSubstr("WQL\">select * from X<"));
+  EXPECT_EQ(run_tool({"query", "select * from X", "wmi/root/standardcimv2"}, handler).status, 0);
+  EXPECT_EQ(element_text(sent, "ResourceURI"),
+            "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/standardcimv2/*");
+  EXPECT_EQ(run_tool({"query"}, handler).status, 1);
+}
+
+TEST(WinrmTool, WaitEndsWhenTheHostAnswers) {
+  auto const there = run_tool({"wait", "web1"}, always("<w:Something/>"));
+  EXPECT_EQ(there.status, 0) << there.err;
+  EXPECT_THAT(there.out, StartsWith("http://web1:5985/wsman answers (after "));
+  auto const gone = run_tool({"wait", "web1", "-timeout:50"}, [](http::ClientRequest const&) -> HttpResult {
+    return client::testing::transport_error(http::TransportError::Kind::refused);
+  });
+  EXPECT_EQ(gone.status, 1);
+  EXPECT_THAT(gone.out, HasSubstr("did not answer in"));
+  EXPECT_EQ(run_tool({"wait"}).status, 1);
+}
+
+TEST(WinrmTool, T5_InputComesFromStandardInput) {
+  std::string sent;
+  auto const handler = [&](http::ClientRequest const& request) -> HttpResult {
+    sent = request.body;
+    return soap(answer_to(request.body, "<c:X xmlns:c=\"urn:c\"/>"));
+  };
+  std::ostringstream out;
+  std::ostringstream err;
+  std::istringstream input("<?xml version=\"1.0\"?>\n<c:X xmlns:c=\"urn:c\"><c:A>7</c:A></c:X>");
+  Surroundings surroundings{out, err, client::testing::fake_transport(handler), &default_settings};
+  surroundings.input = &input;
+  surroundings.input_is_terminal = false;
+  EXPECT_EQ(run({"set", "x"}, surroundings), 0) << err.str();
+  EXPECT_EQ(element_text(sent, "A"), "7");
+  std::istringstream nothing;
+  surroundings.input = &nothing;
+  EXPECT_EQ(run({"set", "x"}, surroundings), 1);
+  EXPECT_THAT(err.str(), HasSubstr("set needs input"));
+}
+
 TEST(WinrmTool, T6_FiltersAndFragmentsAreSent) {
   std::string sent;
   auto const handler = [&](http::ClientRequest const& request) -> HttpResult {
