@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cim/schema.hpp"
@@ -18,11 +20,22 @@ class Query {
     Value value;
   };
 
+  /// The instance a reference property must name, however its class or an ancestor of it is called.
+  struct ReferenceEquality {
+    std::size_t index;  ///< of the property
+    Class const* cls;   ///< of the instance
+    Reference reference;
+  };
+
   Query() = default;
   explicit Query(PropertySet wanted) : wanted_(wanted) {}
 
   void require(std::size_t property_index, Value value) {
     equalities_.push_back({property_index, std::move(value)});
+    wanted_.add(property_index);
+  }
+  void require(std::size_t property_index, Class const& cls, Reference reference) {
+    references_.push_back({property_index, &cls, std::move(reference)});
     wanted_.add(property_index);
   }
   void want(PropertySet const& properties) { wanted_ |= properties; }
@@ -45,12 +58,25 @@ class Query {
     return found;
   }
 
+  /// The instance this row member must name, when only rows that name it are of interest. Its class is the
+  /// one the client knows: perhaps a parent of the class the provider would write.
+  template <auto Member>
+  [[nodiscard]] std::optional<Reference> refers() const {
+    static constexpr PropertySet bound = properties_of<Member>();
+    for (auto const& equality : references_) {
+      if (bound.has(equality.index)) return equality.reference;
+    }
+    return std::nullopt;
+  }
+
   [[nodiscard]] PropertySet const& wanted() const noexcept { return wanted_; }
   [[nodiscard]] std::vector<Equality> const& equalities() const noexcept { return equalities_; }
+  [[nodiscard]] std::vector<ReferenceEquality> const& references() const noexcept { return references_; }
 
  private:
   PropertySet wanted_ = PropertySet::all();
   std::vector<Equality> equalities_;
+  std::vector<ReferenceEquality> references_;
 };
 
 }  // namespace winrm::cim

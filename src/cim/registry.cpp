@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/unicode.hpp"
+#include "cim/namespaces.hpp"
 
 namespace winrm::cim {
 
@@ -38,6 +39,30 @@ Class::Class(SchemaView schema, AnyProvider provider) : name_(schema.name), prov
 bool Class::is_a(Class const& ancestor) const noexcept {
   for (auto const* cls = this; cls != nullptr; cls = cls->parent_) {
     if (cls == &ancestor) return true;
+  }
+  return false;
+}
+
+bool Class::is_a(std::string_view ancestor) const noexcept {
+  for (auto const* cls = this; cls != nullptr; cls = cls->parent_) {
+    if (detail::same_name(cls->name_.name, ancestor)) return true;
+  }
+  return false;
+}
+
+bool Class::is_related_to(std::string_view other) const noexcept {
+  return is_a(other) ||
+         std::ranges::any_of(children_, [&](Class const* child) { return child->is_below(other); });
+}
+
+bool Class::is_below(std::string_view name) const noexcept {
+  return detail::same_name(name_.name, name) ||
+         std::ranges::any_of(children_, [&](Class const* child) { return child->is_below(name); });
+}
+
+bool Class::is_association() const noexcept {
+  for (auto const* cls = this; cls != nullptr; cls = cls->parent_) {
+    if (cls->name_.is_association) return true;
   }
   return false;
 }
@@ -81,13 +106,19 @@ bool Class::get(system::Host const& host, Query const& query, AnyProvider::Visit
   return found;
 }
 
-// A provider may ignore what a query requires, so every row it returns is compared.
 bool Class::satisfies(Query const& query, void const* row) const {
-  return std::ranges::all_of(query.equalities(), [&](Query::Equality const& wanted) {
-    auto const property =
-        std::ranges::find(properties_, wanted.index, [](ClassProperty const& p) { return p.index; });
-    return property != properties_.end() && equal(*property, row, wanted.value);
-  });
+  auto const property_at = [&](std::size_t index) -> ClassProperty const& {
+    return *std::ranges::find(properties_, index, [](ClassProperty const& p) { return p.index; });
+  };
+  return std::ranges::all_of(query.equalities(),
+                             [&](Query::Equality const& wanted) {
+                               return equal(property_at(wanted.index), row, wanted.value);
+                             }) &&
+         std::ranges::all_of(query.references(), [&](Query::ReferenceEquality const& wanted) {
+           auto const value = property_at(wanted.index).property.value(row);
+           auto const* stored = std::get_if<Reference const*>(&value);
+           return stored != nullptr && same_instance(*wanted.cls, wanted.reference, **stored);
+         });
 }
 
 void Class::inherit_from(Class const& parent, std::vector<std::string>& problems) {
@@ -123,6 +154,24 @@ void Class::finish() {
   }
 }
 
+bool same_instance(Class const& cls, Reference const& wanted, Reference const& stored) {
+  if (!detail::same_name(wanted.ns, stored.ns) || !cls.is_related_to(stored.class_name)) return false;
+  // A singleton needs no keys to be named.
+  if (cls.is_singleton() && (wanted.keys.empty() || stored.keys.empty())) return true;
+  if (wanted.keys.size() != stored.keys.size()) return false;
+  return std::ranges::all_of(wanted.keys, [&](Reference::Key const& key) {
+    if (!key.reference.empty()) {
+      auto const* target = stored.target(key.name);
+      return target != nullptr && same_instance(key.reference.front(), *target);
+    }
+    auto const value = stored.key(key.name);
+    auto const* property = cls.find(key.name);
+    bool const exact = property != nullptr && property->property.is_case_exact;
+    return value && compare(ValueView(std::string_view(*value)), Value(key.value),
+                            exact ? CaseRule::exact : CaseRule::ignore) == 0;
+  });
+}
+
 void Registry::add_abstract(SchemaView schema) { add(schema, AnyProvider()); }
 
 void Registry::add(SchemaView schema, AnyProvider provider) {
@@ -133,7 +182,15 @@ void Registry::add(SchemaView schema, AnyProvider provider) {
   classes_.push_back(std::move(cls));
 }
 
+void Registry::add_namespace_classes() {
+  std::vector<std::string_view> used;
+  for (auto const& cls : classes_) used.push_back(cls->ns());
+  *namespaces_ = all_namespaces(used);
+  for (auto const& ns : *namespaces_) add(namespace_schema(ns), namespace_provider(ns, *namespaces_));
+}
+
 void Registry::seal() {
+  add_namespace_classes();
   std::vector<std::string> problems;
   // Parents first: a class inherits what its parent has, inherited properties included.
   std::vector<Class*> waiting;
@@ -180,7 +237,7 @@ Class const* Registry::find(std::string_view ns, std::string_view class_name) co
 }
 
 bool Registry::has_namespace(std::string_view ns) const {
-  return std::ranges::any_of(classes_, [&](auto const& cls) { return detail::same_name(cls->ns(), ns); });
+  return std::ranges::any_of(*namespaces_, [&](auto const& known) { return detail::same_name(known, ns); });
 }
 
 }  // namespace winrm::cim

@@ -37,6 +37,16 @@ class Class {
   /// True for this class and every class below `ancestor`.
   [[nodiscard]] bool is_a(Class const& ancestor) const noexcept;
 
+  /// True when one of the two is the other or descends from it: an instance may be of both.
+  [[nodiscard]] bool is_related_to(Class const& other) const noexcept {
+    return is_a(other) || other.is_a(*this);
+  }
+  /// is_a() and is_related_to() by name, without case, within this class's own tree.
+  [[nodiscard]] bool is_a(std::string_view ancestor) const noexcept;
+  [[nodiscard]] bool is_related_to(std::string_view other) const noexcept;
+  /// Declared so here or by an ancestor.
+  [[nodiscard]] bool is_association() const noexcept;
+
   /// Own and inherited properties in the order they are written: by name, without case.
   [[nodiscard]] std::span<ClassProperty const> properties() const noexcept { return properties_; }
   [[nodiscard]] std::span<ClassProperty const* const> keys() const noexcept { return keys_; }
@@ -52,6 +62,10 @@ class Class {
   /// its row. False when there is none.
   bool get(system::Host const& host, Query const& query, AnyProvider::Visit const& visit) const;
 
+  /// Whether a row has every value and names every instance that `query` requires: a provider may ignore what
+  /// it is asked for.
+  [[nodiscard]] bool satisfies(Query const& query, void const* row) const;
+
   [[nodiscard]] ClassName const& declaration() const noexcept { return name_; }
   /// Its provider's methods and changes; what is inherited is the caller's to look up in parent().
   [[nodiscard]] AnyProvider const& provider() const noexcept { return provider_; }
@@ -61,7 +75,7 @@ class Class {
   Class(SchemaView schema, AnyProvider provider);
   void inherit_from(Class const& parent, std::vector<std::string>& problems);
   void finish();
-  [[nodiscard]] bool satisfies(Query const& query, void const* row) const;
+  [[nodiscard]] bool is_below(std::string_view name) const noexcept;
 
   ClassName name_;
   AnyProvider provider_;
@@ -71,6 +85,10 @@ class Class {
   std::vector<ClassProperty const*> keys_;
   PropertySet key_set_;
 };
+
+/// Whether `stored` names the instance of `cls` that `wanted` names: the classes are related and the keys are
+/// equal, by the case rule of each.
+[[nodiscard]] bool same_instance(Class const& cls, Reference const& wanted, Reference const& stored);
 
 /// Every class there is. Filled by a visible list of add() calls, then sealed; after that immutable and
 /// thread-safe.
@@ -95,10 +113,16 @@ class Registry {
   /// Without case; null when there is none.
   [[nodiscard]] Class const* find(std::string_view ns, std::string_view class_name) const;
   [[nodiscard]] bool has_namespace(std::string_view ns) const;
+  /// Every namespace and its parents, "root" first, sorted.
+  [[nodiscard]] std::vector<std::string> const& namespaces() const noexcept { return *namespaces_; }
   [[nodiscard]] std::deque<std::unique_ptr<Class const>> const& classes() const noexcept { return classes_; }
 
  private:
+  void add_namespace_classes();
+
   std::deque<std::unique_ptr<Class const>> classes_;
+  // On the heap: the schemas of __NAMESPACE refer to it, also when the registry moves.
+  std::unique_ptr<std::vector<std::string>> namespaces_ = std::make_unique<std::vector<std::string>>();
   std::map<std::string, Class*, std::less<>> by_name_;  // "root/cimv2:win32_process"
 };
 

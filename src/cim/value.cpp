@@ -169,14 +169,34 @@ ValueView view_of(Value const& value) {
                     static_cast<Value::variant const&>(value));
 }
 
+namespace {
+
+Reference::Key const* find_key(Reference const& reference, std::string_view name) {
+  auto const found = std::ranges::find_if(reference.keys, [&](Reference::Key const& key) {
+    return unicode::equals_ignoring_case(key.name, name);
+  });
+  return found == reference.keys.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::optional<std::string> Reference::key(std::string_view name) const {
+  auto const* found = find_key(*this, name);
+  return found != nullptr && found->reference.empty() ? std::optional(found->value) : std::nullopt;
+}
+
+Reference const* Reference::target(std::string_view name) const {
+  auto const* found = find_key(*this, name);
+  return found != nullptr && !found->reference.empty() ? &found->reference.front() : nullptr;
+}
+
 bool same_instance(Reference const& a, Reference const& b) {
   using unicode::equals_ignoring_case;
   if (!equals_ignoring_case(a.ns, b.ns) || !equals_ignoring_case(a.class_name, b.class_name)) return false;
   if (a.keys.size() != b.keys.size()) return false;
   return std::ranges::all_of(a.keys, [&](Reference::Key const& key) {
-    auto const other = std::ranges::find_if(
-        b.keys, [&](Reference::Key const& k) { return equals_ignoring_case(k.name, key.name); });
-    if (other == b.keys.end() || key.reference.size() != other->reference.size()) return false;
+    auto const* other = find_key(b, key.name);
+    if (other == nullptr || key.reference.size() != other->reference.size()) return false;
     if (key.reference.empty()) return key.value == other->value;
     return same_instance(key.reference.front(), other->reference.front());
   });

@@ -38,6 +38,11 @@ struct Reference {
   std::string ns;  ///< "root/cimv2"
   std::string class_name;
   std::vector<Key> keys;
+
+  /// The text value of a key, by name without case; nothing when there is none or it is a reference.
+  [[nodiscard]] std::optional<std::string> key(std::string_view name) const;
+  /// The reference that a key holds; null when there is none.
+  [[nodiscard]] Reference const* target(std::string_view name) const;
 };
 
 /// An instance inside another: a row of a registered class. Shared and immutable.

@@ -40,6 +40,27 @@ Result<Token> Lexer::next() {
   return fail(fmt::format("character {}: a query cannot contain \"{}\" here", position_ + 1, first));
 }
 
+Result<std::string> Lexer::rest_of_braces() {
+  auto const begin = position_;
+  char quote = 0;
+  for (; position_ < text_.size(); ++position_) {
+    char const c = text_[position_];
+    if (quote != 0) {
+      if (c == '\\') ++position_;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '}') {
+      auto inside = text_.substr(begin, position_ - begin);
+      ++position_;
+      inside.remove_prefix(length_while(inside, is_blank));
+      while (!inside.empty() && is_blank(inside.back())) inside.remove_suffix(1);
+      return std::string(inside);
+    }
+  }
+  return fail(fmt::format("character {}: the object path that begins here has no \"}}\"", begin + 1));
+}
+
 Token Lexer::take(Token::Kind kind, std::size_t length) {
   Token token{kind, std::string(text_.substr(position_, length)), position_ + 1};
   position_ += length;

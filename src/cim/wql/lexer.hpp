@@ -20,6 +20,9 @@ class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
   [[nodiscard]] Result<Token> next();
+  /// Everything up to the "}" that ends what a "{" just began, blanks at its ends left out. Braces inside
+  /// quotes belong to the text.
+  [[nodiscard]] Result<std::string> rest_of_braces();
 
  private:
   [[nodiscard]] Token take(Token::Kind kind, std::size_t length);

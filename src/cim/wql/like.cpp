@@ -1,4 +1,8 @@
-#include "cim/wql/condition.hpp"
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "cim/wql/comparison.hpp"
 
 namespace winrm::cim::wql {
 

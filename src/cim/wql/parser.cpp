@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 #include "base/limits.hpp"
 #include "base/unicode.hpp"
@@ -36,21 +37,104 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) { advance(); }
 
+  Statement statement() {
+    if (is_word("ASSOCIATORS")) return associations(Associations::Kind::associators);
+    if (is_word("REFERENCES")) return associations(Associations::Kind::references);
+    if (!is_word("SELECT")) fail_expecting("SELECT, ASSOCIATORS or REFERENCES");
+    return select();
+  }
+
   Select select() {
     expect_word("SELECT");
     Select query;
     query.columns = columns();
     expect_word("FROM");
     query.class_name = name("a class");
+    refuse_event_words();
     if (is_word("WHERE")) {
       advance();
       query.where = disjunction(0);
     }
-    if (token_.kind != Token::Kind::end) fail_expecting("the end of the query");
+    refuse_event_words();
+    expect_end();
     return query;
   }
 
  private:
+  /// WITHIN and GROUP make an event query, which no enumeration answers (windows reference 7.4).
+  void refuse_event_words() const {
+    for (std::string_view const word : {"WITHIN", "GROUP"}) {
+      if (!is_word(word)) continue;
+      throw Error{
+          fmt::format("character {}: {} belongs to event queries, which a Subscribe takes", token_.at, word)};
+    }
+  }
+
+  Associations associations(Associations::Kind kind) {
+    Associations query;
+    query.kind = kind;
+    advance();
+    expect_word("OF");
+    if (!is_symbol("{")) fail_expecting("an object path in braces, as {Win32_Service.Name=\"sshd\"}");
+    auto path = lexer_.rest_of_braces();
+    if (!path) throw path.error();
+    query.path = *std::move(path);
+    advance();
+    if (is_word("WHERE")) {
+      advance();
+      do {
+        association_keyword(query);
+      } while (token_.kind != Token::Kind::end);
+    }
+    expect_end();
+    if (query.class_definitions_only && !query.result_class.empty()) {
+      throw Error{"ClassDefsOnly and ResultClass exclude each other"};
+    }
+    return query;
+  }
+
+  void association_keyword(Associations& query) {
+    struct Named {
+      std::string_view word;
+      std::string Associations::*value;
+      bool associators_only;
+    };
+    static constexpr Named named[] = {
+        {"AssocClass", &Associations::association_class, true},
+        {"ResultClass", &Associations::result_class, false},
+        {"Role", &Associations::role, false},
+        {"ResultRole", &Associations::result_role, true},
+        {"RequiredQualifier", &Associations::required_qualifier, false},
+        {"RequiredAssocQualifier", &Associations::required_assoc_qualifier, true}};
+    struct Flag {
+      std::string_view word;
+      bool Associations::*value;
+    };
+    static constexpr Flag flags[] = {{"ClassDefsOnly", &Associations::class_definitions_only},
+                                     {"SchemaOnly", &Associations::schema_only},
+                                     {"KeysOnly", &Associations::keys_only}};
+    bool const associators = query.kind == Associations::Kind::associators;
+    for (auto const& keyword : named) {
+      if (!is_word(keyword.word) || (keyword.associators_only && !associators)) continue;
+      if (!(query.*keyword.value).empty()) fail_expecting("each keyword once");
+      advance();
+      if (!is_symbol("=")) fail_expecting("\"=\"");
+      advance();
+      query.*keyword.value = name("a name");
+      return;
+    }
+    for (auto const& flag : flags) {
+      if (!is_word(flag.word)) continue;
+      advance();
+      query.*flag.value = true;
+      return;
+    }
+    fail_expecting(associators
+                       ? "AssocClass, ResultClass, Role, ResultRole, RequiredQualifier, "
+                         "RequiredAssocQualifier, ClassDefsOnly, SchemaOnly or KeysOnly"
+                       : "ResultClass, Role, RequiredQualifier, ClassDefsOnly, SchemaOnly or KeysOnly");
+  }
+
   std::vector<std::string> columns() {
     if (is_symbol("*")) {
       advance();
@@ -108,10 +192,10 @@ class Parser {
       auto const& op = symbol_operator();
       read.literal = *constant;
       read.op = op.mirrored;
-      read.property = name("a property");
+      operand(read);
       return read;
     }
-    read.property = name("a property");
+    operand(read);
     if (is_word("IS")) {
       advance();
       read.op = is_word("NOT") ? Operator::is_not_null : Operator::is_null;
@@ -123,13 +207,27 @@ class Parser {
       advance();
       read.op = Operator::like;
       if (token_.kind != Token::Kind::string) fail_expecting("a pattern in quotes");
+    } else if (is_word("ISA")) {
+      advance();
+      read.op = Operator::isa;
+      if (token_.kind != Token::Kind::string) fail_expecting("a class in quotes");
     } else {
       read.op = symbol_operator().op;
+    }
+    if (is_word("NULL")) {
+      throw Error{fmt::format("character {}: write IS NULL or IS NOT NULL", token_.at)};
     }
     auto const constant = literal();
     if (!constant) fail_expecting("a string, a number, TRUE or FALSE");
     read.literal = *constant;
     return read;
+  }
+
+  void operand(Comparison& read) {
+    read.property = name("a property");
+    if (!is_symbol(".")) return;
+    advance();
+    read.member = name("a property");
   }
 
   NamedOperator const& symbol_operator() {
@@ -138,7 +236,7 @@ class Parser {
       advance();
       return candidate;
     }
-    fail_expecting("a comparison (= <> < <= > >= LIKE IS)");
+    fail_expecting("a comparison (= <> < <= > >= LIKE ISA IS)");
   }
 
   std::optional<Literal> literal() {
@@ -160,6 +258,9 @@ class Parser {
     return read;
   }
 
+  void expect_end() const {
+    if (token_.kind != Token::Kind::end) fail_expecting("the end of the query");
+  }
   void expect_word(std::string_view word) {
     if (!is_word(word)) fail_expecting(word);
     advance();
@@ -186,16 +287,30 @@ class Parser {
 
 }  // namespace
 
-Result<Select> parse(std::string_view text) {
+namespace {
+
+template <class Read>
+auto parse_with(std::string_view text, Read const& read) -> Result<decltype(read(std::declval<Parser&>()))> {
   if (text.size() > limits::wql_bytes) {
     return fail(fmt::format("the query has {} bytes, more than the {} that are read", text.size(),
                             limits::wql_bytes));
   }
   try {
-    return Parser(text).select();
+    Parser parser(text);
+    return read(parser);
   } catch (Error const& error) {
     return fail(error.message);
   }
+}
+
+}  // namespace
+
+Result<Statement> parse_statement(std::string_view text) {
+  return parse_with(text, [](Parser& parser) { return parser.statement(); });
+}
+
+Result<Select> parse(std::string_view text) {
+  return parse_with(text, [](Parser& parser) { return parser.select(); });
 }
 
 }  // namespace winrm::cim::wql

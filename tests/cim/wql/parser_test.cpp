@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"SELECT * FROM", "character 14: expected a class, found the end of the query"},
         Bad{"SELECT * FROM C WHERE", "character 22: expected a property, found the end of the query"},
         Bad{"SELECT * FROM C WHERE a",
-            "character 24: expected a comparison (= <> < <= > >= LIKE IS), found the end "
+            "character 24: expected a comparison (= <> < <= > >= LIKE ISA IS), found the end "
             "of the query"},
         Bad{"SELECT * FROM C WHERE a=",
             "character 25: expected a string, a number, TRUE or FALSE, found the end of "
@@ -79,7 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"SELECT * FROM C WHERE (a=1", "character 27: expected \")\", found the end of the query"},
         Bad{"SELECT * FROM C WHERE a='x", "character 25: the string that begins here has no end"},
         Bad{"SELECT * FROM C WHERE a LIKE 5", "character 30: expected a pattern in quotes, found \"5\""},
-        Bad{"SELECT * FROM C WITHIN 5", "character 17: expected the end of the query, found \"WITHIN\""},
+        Bad{"SELECT * FROM C WITHIN 5",
+            "character 17: WITHIN belongs to event queries, which a Subscribe takes"},
         Bad{"SELECT * FROM C; DROP", "character 16: a query cannot contain \";\" here"}));
 
 TEST(WqlParser, HostileNestingAndLengthAreRefused) {
