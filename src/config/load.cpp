@@ -15,7 +15,10 @@
 #include "base/unicode.hpp"
 #include "config/table.hpp"
 
-// Without exceptions toml++ 3.3 goes on after some errors into code it declares unreachable ("[=x]").
+// toml++ 3.3 asserts what a bad file can make false ("[=x]") and, with NDEBUG, tells the compiler that it cannot
+// happen. Without the assertion it goes on to report the error.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0

@@ -548,6 +548,7 @@ TEST(Connection, HandlerLearnsThatThePeerLeft) {
     client.close();
     EXPECT_TRUE(eventually([&] { return script.disconnected == 1 && server.server().connections() == 0; }));
     EXPECT_EQ(script.answered, 1);
+    timer.reset();  // before the event loop it belongs to
   }
 }
 

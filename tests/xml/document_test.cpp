@@ -223,11 +223,12 @@ TEST(HostileXml, AttributesAreLimited) {
   EXPECT_THAT(refusal(with_attributes(limits::xml_attributes_per_element + 1)), HasSubstr("attributes"));
 }
 
+/// Reading them all would take minutes; the bound leaves room for sanitizers and a busy machine.
 TEST(HostileXml, AMillionAttributesAreRefusedAtOnce) {
   auto const before = std::chrono::steady_clock::now();
   EXPECT_THAT(refusal("<!-- ' --><x><![CDATA[\"]]>" + with_attributes(1'000'000) + "</x>"),
               HasSubstr("attributes"));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
 }
 
 TEST(HostileXml, QuotesInTextDoNotCountAsAttributes) {

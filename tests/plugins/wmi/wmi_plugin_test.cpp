@@ -208,7 +208,8 @@ TEST_F(WmiPlugin, B1_WqlSelectsInstances) {
 }
 
 TEST_F(WmiPlugin, B1_WqlColumnsComeAsFragments) {
-  auto const found = items(query("SELECT Name, ProcessId FROM Win32_Process WHERE ProcessId=620"));
+  auto const reply = query("SELECT Name, ProcessId FROM Win32_Process WHERE ProcessId=620");
+  auto const found = items(reply);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(found[0].is(ns::wsman, "XmlFragment"));
   EXPECT_EQ(found[0].child_count(), 2U);
