@@ -7,9 +7,12 @@ namespace winrm::providers {
 
 void add_base_classes(cim::Registry& registry);
 void add_association_parents(cim::Registry& registry);
+void add_process_parents(cim::Registry& registry);
+void add_statistics_parents(cim::Registry& registry);
 void add_system_classes(cim::Registry& registry);
 void add_process_classes(cim::Registry& registry);
 void add_service_classes(cim::Registry& registry);
+void add_performance_classes(cim::Registry& registry);
 void add_storage_classes(cim::Registry& registry);
 
 }  // namespace winrm::providers

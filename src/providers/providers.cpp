@@ -8,9 +8,12 @@ cim::Registry make_registry() {
   cim::Registry registry;
   add_base_classes(registry);
   add_association_parents(registry);
+  add_process_parents(registry);
+  add_statistics_parents(registry);
   add_system_classes(registry);
   add_process_classes(registry);
   add_service_classes(registry);
+  add_performance_classes(registry);
   add_storage_classes(registry);
   registry.seal();
   return registry;

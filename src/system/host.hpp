@@ -55,6 +55,11 @@ class Host {
 
   /// Replaces `content` by the file's; false when it cannot be read. At most limits::system_file_bytes.
   [[nodiscard]] virtual bool read(std::string const& path, std::string& content) const = 0;
+  /// The same for "/proc/<path>", a file that the kernel writes in one piece (stat, status, io, cmdline of a
+  /// process): opened below a descriptor of /proc that stays open, and read at once.
+  [[nodiscard]] virtual bool read_proc(char const* path, std::string& content) const {
+    return read(std::string("/proc/") + path, content);
+  }
   /// Names in a folder, in no order; nothing when it cannot be listed.
   [[nodiscard]] virtual std::optional<std::vector<std::string>> list(std::string const& path) const = 0;
   [[nodiscard]] virtual std::optional<std::string> link_target(std::string const& path) const = 0;
@@ -75,6 +80,8 @@ class Host {
 
   [[nodiscard]] virtual KernelName kernel() const = 0;
   [[nodiscard]] virtual SystemTime now() const = 0;
+  /// Lets time pass.
+  virtual void pause(std::chrono::milliseconds time) const = 0;
   /// `time` with this machine's offset from UTC at that time.
   [[nodiscard]] virtual DateTime local(SystemTime time) const = 0;
   [[nodiscard]] virtual std::uint64_t page_bytes() const = 0;

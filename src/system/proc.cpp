@@ -62,72 +62,54 @@ std::vector<Pid> pids(Host const& host) {
   return found;
 }
 
-std::optional<Stat> stat(Host const& host, Pid pid) {
-  std::string content;
-  if (!host.read(path_of(pid, "stat"), content)) return std::nullopt;
+bool parse_stat(std::string_view text, Stat& stat) {
   // The name stands in parentheses and may hold any character, parentheses and blanks too.
-  auto const open = content.find('(');
-  auto const close = content.rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+  auto const open = text.find('(');
+  auto const close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return false;
+  stat.name.assign(text.substr(open + 1, close - open - 1));
+  text.remove_prefix(close + 1);
+  if (text.size() < 2) return false;
+  stat.state = text[1];
+  text.remove_prefix(2);
 
-  Stat stat;
-  stat.pid = pid;
-  stat.name = content.substr(open + 1, close - open - 1);
-  auto rest = std::string_view(content).substr(close + 1);
-  auto const state = text::next_word(rest);
-  if (state.empty()) return std::nullopt;
-  stat.state = state.front();
-  // Fields are numbered as in proc(5), where the state is the third.
-  bool complete = true;
+  // Fields are numbered as in proc(5), where the state is the third; one blank stands before each.
   std::size_t field = 3;
   auto const read = [&]<class Integer>(std::size_t wanted, Integer& into) {
-    std::string_view word;
-    for (; field < wanted; ++field) word = text::next_word(rest);
-    auto const value = text::number<Integer>(word);
-    complete = complete && value;
-    into = value.value_or(0);
+    for (; field < wanted; ++field) {
+      auto const blank = text.find(' ');
+      if (blank == std::string_view::npos) return false;
+      text.remove_prefix(blank + 1);
+    }
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+    return error == std::errc() && end != text.data();
   };
-  read(4, stat.parent);
-  read(10, stat.minor_faults);
-  read(12, stat.major_faults);
-  read(14, stat.user_ticks);
-  read(15, stat.system_ticks);
-  read(19, stat.nice);
-  read(20, stat.threads);
-  read(22, stat.start_ticks);
-  read(23, stat.virtual_bytes);
-  read(24, stat.resident_pages);
-  if (!complete) return std::nullopt;
-  return stat;
+  return read(4, stat.parent) && read(10, stat.minor_faults) && read(12, stat.major_faults) &&
+         read(14, stat.user_ticks) && read(15, stat.system_ticks) && read(19, stat.nice) &&
+         read(20, stat.threads) && read(22, stat.start_ticks) && read(23, stat.virtual_bytes) &&
+         read(24, stat.resident_pages);
 }
 
-std::optional<Memory> memory(Host const& host, Pid pid) {
-  std::string content;
-  if (!host.read(path_of(pid, "status"), content)) return std::nullopt;
+Memory parse_memory(std::string_view text) {
   Memory memory;
-  memory.peak_virtual = kilobytes(content, "VmPeak");
-  memory.peak_resident = kilobytes(content, "VmHWM");
-  memory.resident_anonymous = kilobytes(content, "RssAnon");
-  memory.swapped = kilobytes(content, "VmSwap");
+  memory.peak_virtual = kilobytes(text, "VmPeak");
+  memory.peak_resident = kilobytes(text, "VmHWM");
+  memory.resident_anonymous = kilobytes(text, "RssAnon");
+  memory.swapped = kilobytes(text, "VmSwap");
   return memory;
 }
 
-std::optional<Io> io(Host const& host, Pid pid) {
-  std::string content;
-  if (!host.read(path_of(pid, "io"), content)) return std::nullopt;
+Io parse_io(std::string_view text) {
   auto const count = [&](std::string_view name) {
-    return text::number(text::value_of(content, name, ':').value_or("")).value_or(0);
+    return text::number(text::value_of(text, name, ':').value_or("")).value_or(0);
   };
-  return Io{count("rchar"), count("wchar"), count("syscr"), count("syscw")};
+  return {count("rchar"), count("wchar"), count("syscr"), count("syscw")};
 }
 
-std::optional<std::string> command_line(Host const& host, Pid pid) {
-  std::string content;
-  if (!host.read(path_of(pid, "cmdline"), content)) return std::nullopt;
+std::string join_command_line(std::string_view text) {
   // A process that rewrites its title leaves trailing zeros.
-  content.erase(content.find_last_not_of('\0') + 1);
+  auto rest = text.substr(0, text.find_last_not_of('\0') + 1);
   std::string line;
-  std::string_view rest = content;
   while (!rest.empty()) {
     auto const end = rest.find('\0');
     auto const argument = rest.substr(0, end);
@@ -137,6 +119,33 @@ std::optional<std::string> command_line(Host const& host, Pid pid) {
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
   return line;
+}
+
+std::optional<Stat> stat(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "stat"), content)) return std::nullopt;
+  Stat stat;
+  stat.pid = pid;
+  if (!parse_stat(content, stat)) return std::nullopt;
+  return stat;
+}
+
+std::optional<Memory> memory(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "status"), content)) return std::nullopt;
+  return parse_memory(content);
+}
+
+std::optional<Io> io(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "io"), content)) return std::nullopt;
+  return parse_io(content);
+}
+
+std::optional<std::string> command_line(Host const& host, Pid pid) {
+  std::string content;
+  if (!host.read(path_of(pid, "cmdline"), content)) return std::nullopt;
+  return join_command_line(content);
 }
 
 std::optional<std::string> executable(Host const& host, Pid pid) {

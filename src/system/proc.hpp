@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "system/host.hpp"
@@ -37,6 +38,7 @@ struct Memory {
   std::optional<std::uint64_t> resident_anonymous;
   std::optional<std::uint64_t> swapped;
 };
+[[nodiscard]] Memory parse_memory(std::string_view text);
 
 /// /proc/PID/io.
 struct Io {
@@ -45,6 +47,7 @@ struct Io {
   std::uint64_t read_calls = 0;
   std::uint64_t write_calls = 0;
 };
+[[nodiscard]] Io parse_io(std::string_view text);
 
 /// /proc/meminfo, in KiB.
 struct MachineMemory {
@@ -53,6 +56,11 @@ struct MachineMemory {
   std::uint64_t swap_total = 0;
   std::uint64_t swap_free = 0;
 };
+
+/// The text of /proc/PID/stat or /proc/PID/task/TID/stat. False when it is not whole.
+[[nodiscard]] bool parse_stat(std::string_view text, Stat& stat);
+/// The text of /proc/PID/cmdline: arguments joined by blanks, quoted as a shell would need them.
+[[nodiscard]] std::string join_command_line(std::string_view text);
 
 /// In ascending order.
 [[nodiscard]] std::vector<Pid> pids(Host const& host);

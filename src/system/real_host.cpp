@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <mutex>
+#include <thread>
 
 #include "base/limits.hpp"
 #include "base/unique_fd.hpp"
@@ -57,6 +58,21 @@ class RealHost final : public Host {
         return false;
       }
       content.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
+  bool read_proc(char const* path, std::string& content) const override {
+    UniqueFd const file(::openat(proc_.get(), path, O_RDONLY | O_CLOEXEC));
+    if (!file) return false;
+    content.clear();
+    std::array<char, 4096> buffer;
+    while (content.size() < limits::system_file_bytes) {
+      auto const count = ::read(file.get(), buffer.data(), buffer.size());
+      if (count < 0) return false;
+      content.append(buffer.data(), static_cast<std::size_t>(count));
+      // The kernel gives all that fits: less than that is the end, and need not be read to be believed.
+      if (static_cast<std::size_t>(count) < buffer.size()) return true;
     }
     return true;
   }
@@ -119,6 +135,7 @@ class RealHost final : public Host {
   SystemTime now() const override {
     return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   }
+  void pause(std::chrono::milliseconds time) const override { std::this_thread::sleep_for(time); }
   DateTime local(SystemTime time) const override { return local_date_time(time); }
   std::uint64_t page_bytes() const override { return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
   std::uint64_t clock_ticks_per_second() const override {
@@ -148,6 +165,7 @@ class RealHost final : public Host {
   MachineControl const& control() const override { return *control_; }
 
  private:
+  UniqueFd proc_{::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
   BoundedUsage usage_;
   std::unique_ptr<ServiceManager> systemd_ = make_systemd_services(*this);
   std::unique_ptr<ServiceManager> files_ = make_file_services(*this);

@@ -101,6 +101,28 @@ TEST_F(LiveValues, D1_ThisProcessAgreesWithPsInEveryField) {
   EXPECT_NEAR(std::stod(created), std::stod(started), 2);
 }
 
+TEST_F(LiveValues, D1_ThreadsAgreeWithPs) {
+  std::set<std::pair<std::string, std::string>> ours;
+  for (auto const& thread : all_instances(cls("Win32_Thread"), *host_)) {
+    ours.emplace(thread.at("ProcessHandle"), thread.at("Handle"));
+  }
+  std::size_t missing = 0;
+  auto const theirs = table(output_of("ps -eLo pid=,lwp="));
+  for (auto const& words : theirs) missing += ours.contains({words.at(0), words.at(1)}) ? 0U : 1U;
+  EXPECT_GT(theirs.size(), 20U);
+  EXPECT_LT(missing, 20U) << "threads that started since are missing, and no others";
+}
+
+TEST_F(LiveValues, SystemProcessesLinkEveryProcessToThisComputer) {
+  auto const own = "Win32_Process.Handle=\"" + std::to_string(::getpid()) + "\"";
+  std::set<std::string> processes;
+  for (auto const& link : all_instances(cls("Win32_SystemProcesses"), *host_)) {
+    processes.insert(link.at("PartComponent"));
+    EXPECT_EQ(link.at("GroupComponent"), "Win32_ComputerSystem.Name=\"" + output_of("uname -n | cut -d. -f1") + "\"");
+  }
+  EXPECT_TRUE(processes.contains(own));
+}
+
 TEST_F(LiveValues, D6_DisksAgreeWithDf) {
   std::map<std::string, Values> ours;
   for (auto& disk : all_instances(cls("Win32_LogicalDisk"), *host_))

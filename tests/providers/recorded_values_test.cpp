@@ -101,6 +101,21 @@ TEST_F(RecordedValues, D1_Process) {
                           {"WindowsVersion", "6.1.0-21-amd64"}}));
 }
 
+TEST_F(RecordedValues, D1_Thread) {
+  auto const threads = test::all_instances(cls("Win32_Thread"), host_);
+  ASSERT_EQ(threads.size(), 2U);
+  EXPECT_THAT(threads.at(1), IsSupersetOf(Values{{"Handle", "621"},
+                                                 {"ProcessHandle", "620"},
+                                                 {"Name", "postgres: logger"},
+                                                 {"ThreadState", "2"},
+                                                 {"ExecutionState", "3"},
+                                                 {"Priority", "6"},
+                                                 {"UserModeTime", "300"},
+                                                 {"KernelModeTime", "200"},
+                                                 {"ElapsedTime", "10679000"},
+                                                 {"OSName", "Debian GNU/Linux 12 (bookworm)"}}));
+}
+
 TEST_F(RecordedValues, WhatAProcessDoesNotTellIsNull) {
   auto const thread = test::instance(cls("Win32_Process"), host_, "2");
   for (auto const* name : {"CommandLine", "ExecutablePath", "PeakWorkingSetSize", "ReadOperationCount",

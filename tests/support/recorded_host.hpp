@@ -209,7 +209,13 @@ class RecordedHost final : public system::Host {
   system::KernelName kernel() const override {
     return {"Linux", facts_.at("node"), facts_.at("release"), facts_.at("version"), facts_.at("machine")};
   }
-  system::SystemTime now() const override { return time(facts_.at("now")); }
+  system::SystemTime now() const override { return time(facts_.at("now")) + paused_; }
+  /// Time passes at once, and files change as after_pause() said.
+  void pause(std::chrono::milliseconds time) const override {
+    paused_ += time;
+    for (auto const& [path, content] : after_pause_) written[path] = content;
+  }
+  void after_pause(std::string const& path, std::string const& content) { after_pause_[path] = content; }
   DateTime local(system::SystemTime when) const override {
     return {when, static_cast<std::int16_t>(std::stoi(facts_.at("offset")))};
   }
@@ -255,6 +261,8 @@ class RecordedHost final : public system::Host {
   std::map<std::string, system::FileSystemUsage> usage_;
   std::unique_ptr<system::ServiceManager> services_;
   RecordedAccounts accounts_{folder_ / "files/etc"};
+  mutable std::chrono::milliseconds paused_{0};
+  std::map<std::string, std::string> after_pause_;
   mutable std::vector<std::string> opened_;
   mutable std::vector<std::pair<std::string, bool>> usage_asked_;
 };

@@ -1,8 +1,9 @@
 #include "cim/schema.hpp"
-#include "providers/areas.hpp"
+#include "providers/process/classes.hpp"
+#include "providers/process/process_facts.hpp"
 #include "system/host.hpp"
 #include "system/identity.hpp"
-#include "system/proc.hpp"
+#include "system/process_reader.hpp"
 #include "system/text.hpp"
 
 namespace winrm::providers {
@@ -39,17 +40,6 @@ struct Process {
   std::optional<std::string> os_name;
   std::string os_version;
 };
-
-enum ExecutionState : std::uint16_t {
-  other = 1,
-  running = 3,
-  blocked = 4,
-  suspended_blocked = 5,
-  terminated = 7
-};
-constexpr cim::ValueName execution_states[] = {
-    {0, "Unknown"},           {1, "Other"},           {2, "Ready"},      {3, "Running"}, {4, "Blocked"},
-    {5, "Suspended Blocked"}, {6, "Suspended Ready"}, {7, "Terminated"}, {8, "Stopped"}, {9, "Growing"}};
 
 }  // namespace
 
@@ -110,40 +100,13 @@ namespace {
 using system::Host;
 namespace proc = system::proc;
 
-/// The scheduler's nice values in Windows' base priorities: idle, below normal, normal, above normal, high.
-std::uint32_t base_priority(std::int64_t nice) {
-  if (nice >= 15) return 4;
-  if (nice >= 5) return 6;
-  if (nice > -5) return 8;
-  if (nice > -15) return 10;
-  return 13;
-}
-
-std::uint16_t execution_state(char state) {
-  switch (state) {
-    case 'R':
-      return running;
-    case 'S':
-    case 'D':
-    case 'I':
-      return blocked;
-    case 'T':
-    case 't':
-      return suspended_blocked;
-    case 'Z':
-    case 'X':
-      return terminated;
-    default:
-      return other;
-  }
-}
-
 /// Fills rows; keeps what is the same for every process, looked up once for a whole enumeration.
 class Filler {
  public:
   Filler(Host const& host, cim::Query const& query)
       : host_(host),
         query_(query),
+        reader_(host),
         page_bytes_(host.page_bytes()),
         tick_rate_(host.clock_ticks_per_second()) {
     using P = Process;
@@ -158,20 +121,19 @@ class Filler {
     }
   }
 
-  [[nodiscard]] std::optional<Process> fill(proc::Pid pid) const {
+  [[nodiscard]] std::optional<Process> fill(proc::Pid pid) {
     using P = Process;
-    auto stat = proc::stat(host_, pid);
-    if (!stat) return std::nullopt;
+    if (!reader_.stat(pid, stat_)) return std::nullopt;
     Process row;
     row.handle = std::to_string(pid);
     row.pid = pid;
     row.host_name = host_name_;
     row.os_name = os_name_;
     row.os_version = os_version_;
-    fill_from_stat(row, *stat);
+    fill_from_stat(row);
     if (query_.wants<&P::executable>()) row.executable = proc::executable(host_, pid);
     if (query_.wants<&P::command_line>()) {
-      row.command_line = proc::command_line(host_, pid);
+      row.command_line = reader_.command_line(pid);
       if (row.command_line && row.command_line->empty()) row.command_line.reset();  // a kernel thread
     }
     if (query_.wants<&P::session>()) row.session = proc::session(host_, pid);
@@ -183,8 +145,9 @@ class Filler {
   }
 
  private:
-  void fill_from_stat(Process& row, proc::Stat& stat) const {
-    row.name = std::move(stat.name);
+  void fill_from_stat(Process& row) const {
+    auto const& stat = stat_;
+    row.name = stat.name;
     row.parent = stat.parent;
     row.state = execution_state(stat.state);
     row.priority = base_priority(stat.nice);
@@ -200,8 +163,8 @@ class Filler {
           host_.local(*boot_ + std::chrono::microseconds(stat.start_ticks * 1'000'000 / tick_rate_));
   }
 
-  void fill_memory(Process& row) const {
-    auto const memory = proc::memory(host_, row.pid);
+  void fill_memory(Process& row) {
+    auto const memory = reader_.memory(row.pid);
     if (!memory) return;
     if (memory->peak_resident) row.peak_resident = static_cast<std::uint32_t>(*memory->peak_resident);
     if (memory->peak_virtual) row.peak_virtual = *memory->peak_virtual * 1024;
@@ -212,8 +175,8 @@ class Filler {
     }
   }
 
-  void fill_io(Process& row) const {
-    auto const io = proc::io(host_, row.pid);
+  void fill_io(Process& row) {
+    auto const io = reader_.io(row.pid);
     if (!io) return;
     row.reads = io->read_calls;
     row.writes = io->write_calls;
@@ -223,6 +186,8 @@ class Filler {
 
   Host const& host_;
   cim::Query const& query_;
+  proc::ProcessReader reader_;
+  proc::Stat stat_;
   std::uint64_t page_bytes_;
   std::uint64_t tick_rate_;
   std::optional<system::SystemTime> boot_;
@@ -251,7 +216,7 @@ cim::Generator<Process> enumerate(Host const& host, cim::Query const& query) {
     if (only) co_yield *only;
     co_return;
   }
-  Filler const filler(host, query);
+  Filler filler(host, query);
   for (auto const pid : proc::pids(host)) {
     auto const row = filler.fill(pid);
     if (row) co_yield *row;  // it may have ended since it was listed
@@ -260,7 +225,7 @@ cim::Generator<Process> enumerate(Host const& host, cim::Query const& query) {
 
 }  // namespace
 
-void add_process_classes(cim::Registry& registry) {
+void add_process(cim::Registry& registry) {
   registry.add<Process>({.enumerate = enumerate, .get = get});
 }
 
