@@ -41,13 +41,14 @@ class Query {
   void want(PropertySet const& properties) { wanted_ |= properties; }
 
   /// Whether any of these row members will be looked at.
-  template <auto... Members>
+  template <auto Member, auto... Members, class Row = detail::RowOf<Member>>
   [[nodiscard]] bool wants() const {
-    return (wanted_.intersects(properties_of<Members>()) || ...);
+    return wanted_.intersects(properties_of<Member>()) ||
+           (wanted_.intersects(properties_of<Members>()) || ...);
   }
 
   /// The value this row member must have, when only rows with that value are of interest.
-  template <auto Member>
+  template <auto Member, class Row = detail::RowOf<Member>>
   [[nodiscard]] auto equals() const {
     using Element = typename MemberTraits<detail::MemberOf<Member>>::Element;
     static constexpr PropertySet bound = properties_of<Member>();

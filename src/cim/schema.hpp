@@ -93,13 +93,15 @@ using RowOf = decltype(row_type(Member));
 template <auto Member>
 using MemberOf = decltype(member_type(Member));
 
-template <auto Member>
+/// `Row` is a parameter of its own because g++ 12 gives a function external linkage when only a pointer to
+/// member names a type of an anonymous namespace: rows of the same name in two files would share it.
+template <auto Member, class Row = RowOf<Member>>
 ValueView read_member(Property const&, void const* row) {
-  return view_of(static_cast<RowOf<Member> const*>(row)->*Member);
+  return view_of(static_cast<Row const*>(row)->*Member);
 }
 /// A name for a member that is different for each member of a class. The addresses of read_member<…> would
 /// do, but their comparison is no constant expression under the undefined-behaviour sanitizer.
-template <auto Member>
+template <auto Member, class Row = RowOf<Member>>
 [[nodiscard]] consteval std::string_view member_id() {
   return __PRETTY_FUNCTION__;
 }

@@ -76,7 +76,8 @@ std::optional<std::uint32_t> ProcessReader::user(Pid pid) {
 
 std::vector<Pid> ProcessReader::threads(Pid pid) const {
   std::vector<Pid> found;
-  for (auto const& name : host_.list("/proc/" + std::to_string(pid) + "/task").value_or(std::vector<std::string>())) {
+  for (auto const& name :
+       host_.list("/proc/" + std::to_string(pid) + "/task").value_or(std::vector<std::string>())) {
     if (auto const thread = text::number<Pid>(name)) found.push_back(*thread);
   }
   std::ranges::sort(found);

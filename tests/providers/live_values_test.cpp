@@ -118,7 +118,8 @@ TEST_F(LiveValues, SystemProcessesLinkEveryProcessToThisComputer) {
   std::set<std::string> processes;
   for (auto const& link : all_instances(cls("Win32_SystemProcesses"), *host_)) {
     processes.insert(link.at("PartComponent"));
-    EXPECT_EQ(link.at("GroupComponent"), "Win32_ComputerSystem.Name=\"" + output_of("uname -n | cut -d. -f1") + "\"");
+    EXPECT_EQ(link.at("GroupComponent"),
+              "Win32_ComputerSystem.Name=\"" + output_of("uname -n | cut -d. -f1") + "\"");
   }
   EXPECT_TRUE(processes.contains(own));
 }

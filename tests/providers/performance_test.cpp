@@ -90,7 +90,8 @@ TEST_F(Performance, D1_Memory) {
 }
 
 TEST_F(Performance, D1_System) {
-  host_.after_pause("/proc/stat", "cpu 0 0 0 0\ncpu0 0 0 0 0\nctxt 7100\nprocs_running 3\nbtime 1767312000\n");
+  host_.after_pause("/proc/stat",
+                    "cpu 0 0 0 0\ncpu0 0 0 0 0\nctxt 7100\nprocs_running 3\nbtime 1767312000\n");
   EXPECT_THAT(all_instances(cls("Win32_PerfFormattedData_PerfOS_System"), host_).at(0),
               IsSupersetOf(Values{{"ContextSwitchesPersec", "500"},
                                   {"Processes", "5"},
@@ -170,13 +171,13 @@ TEST_F(Performance, D1_LiveCountersLieBetweenTwoReadingsOfTheKernelsFiles) {
     std::string cls, instance, property, command;
     std::uint64_t factor;
   };
-  for (auto const& [cls_name, instance, property, command, factor] : std::vector<Case>{
-           {"Win32_PerfRawData_PerfOS_Processor", "0", "PercentUserTime",
-            "awk '/^cpu0 / {print $2 + $3}' /proc/stat", 100'000},
-           {"Win32_PerfRawData_PerfOS_Memory", "", "PageReadsPersec", "awk '/^pgmajfault / {print $2}' /proc/vmstat",
-            1},
-           {"Win32_PerfRawData_Tcpip_NetworkInterface", "lo", "PacketsReceivedPersec",
-            "awk '$1 == \"lo:\" {print $3}' /proc/net/dev", 1}}) {
+  for (auto const& [cls_name, instance, property, command, factor] :
+       std::vector<Case>{{"Win32_PerfRawData_PerfOS_Processor", "0", "PercentUserTime",
+                          "awk '/^cpu0 / {print $2 + $3}' /proc/stat", 100'000},
+                         {"Win32_PerfRawData_PerfOS_Memory", "", "PageReadsPersec",
+                          "awk '/^pgmajfault / {print $2}' /proc/vmstat", 1},
+                         {"Win32_PerfRawData_Tcpip_NetworkInterface", "lo", "PacketsReceivedPersec",
+                          "awk '$1 == \"lo:\" {print $3}' /proc/net/dev", 1}}) {
     auto const before = std::stoull(output_of(command)) * factor;
     Values values;
     for (auto& row : all_instances(cls(cls_name), *live_)) {
@@ -198,8 +199,8 @@ TEST_F(Performance, D1_LiveSystemAgreesWithUptimeAndPs) {
 }
 
 TEST_F(Performance, D1_ABusyProcessIsSeenToBeBusy) {
-  std::unique_ptr<FILE, int (*)(FILE*)> const busy(::popen("echo $$; exec timeout 20 sh -c 'while :; do :; done'", "r"),
-                                                   ::pclose);
+  std::unique_ptr<FILE, int (*)(FILE*)> const busy(
+      ::popen("echo $$; exec timeout 20 sh -c 'while :; do :; done'", "r"), ::pclose);
   std::array<char, 32> line{};
   ASSERT_NE(std::fgets(line.data(), line.size(), busy.get()), nullptr);
   auto const parent = std::to_string(std::stoul(line.data()));

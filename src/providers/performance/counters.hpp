@@ -15,20 +15,22 @@
 #include "cim/registry.hpp"
 #include "system/host.hpp"
 
-/// Performance classes come in twins: Win32_PerfRawData_X shows counters as they are, Win32_PerfFormattedData_X
-/// what they mean. Both are made from one table of counters and one function that takes a sample:
+/// Performance classes come in twins: Win32_PerfRawData_X shows counters as they are,
+/// Win32_PerfFormattedData_X what they mean. Both are made from one table of counters and one function that
+/// takes a sample:
 ///
 ///   struct Row { Stamp stamp; std::string name; std::optional<std::uint32_t> interrupts; … id() … };
 ///   constexpr Counter<Row> counters[] = {counter<&Row::interrupts>("InterruptsPersec", Rule::per_second)};
-///   constexpr auto raw = describe_raw<counters>(raw_class("Win32_PerfRawData_…"), cim::key<&Row::name>("Name"));
-///   constexpr auto formatted = describe_formatted<counters>(formatted_class("…"), cim::key<…>("Name"));
-///   std::vector<Row> sample(system::Host const& host);
-///   add_twins<counters, sample>(registry, raw, formatted);
+///   constexpr auto raw = describe_raw<counters>(raw_class("Win32_PerfRawData_…"),
+///   cim::key<&Row::name>("Name")); constexpr auto formatted =
+///   describe_formatted<counters>(formatted_class("…"), cim::key<…>("Name")); std::vector<Row>
+///   sample(system::Host const& host); add_twins<counters, sample>(registry, raw, formatted);
 ///
 /// Row::id() tells rows of one sample apart. Every counter has a member of its own.
 ///
-/// A formatted class takes two samples of its own when it is asked, `sample_gap` apart, so that clients who ask
-/// at the same time never disturb one another; who wants averages over longer times asks the raw twin twice.
+/// A formatted class takes two samples of its own when it is asked, `sample_gap` apart, so that clients who
+/// ask at the same time never disturb one another; who wants averages over longer times asks the raw twin
+/// twice.
 namespace winrm::providers {
 
 inline constexpr std::chrono::milliseconds sample_gap{200};
@@ -43,15 +45,15 @@ using Stamp = std::uint64_t;
 
 /// How a formatted value is made from two raw ones: the counter types of Windows that are in use here.
 enum class Rule {
-  value,                       ///< it is shown as it is (PERF_COUNTER_RAWCOUNT)
-  per_second,                  ///< what was added in a second (PERF_COUNTER_COUNTER, _BULK_COUNT)
-  percent_of_time,             ///< of the time between the samples (PERF_100NSEC_TIMER)
-  percent_of_time_without,     ///< the raw value counts the time that does not count (PERF_100NSEC_TIMER_INV)
-  percent_of_base,             ///< of the base, now (PERF_RAW_FRACTION)
-  average,                     ///< what was added for each one added to the base (PERF_AVERAGE_BULK)
-  average_seconds,             ///< the same for time, in seconds (PERF_AVERAGE_TIMER)
-  average_over_time,           ///< ticks for each tick: a queue's length (PERF_COUNTER_100NS_QUEUELEN_TYPE)
-  seconds_since,               ///< the raw value is a stamp (PERF_ELAPSED_TIME)
+  value,                    ///< it is shown as it is (PERF_COUNTER_RAWCOUNT)
+  per_second,               ///< what was added in a second (PERF_COUNTER_COUNTER, _BULK_COUNT)
+  percent_of_time,          ///< of the time between the samples (PERF_100NSEC_TIMER)
+  percent_of_time_without,  ///< the raw value counts the time that does not count (PERF_100NSEC_TIMER_INV)
+  percent_of_base,          ///< of the base, now (PERF_RAW_FRACTION)
+  average,                  ///< what was added for each one added to the base (PERF_AVERAGE_BULK)
+  average_seconds,          ///< the same for time, in seconds (PERF_AVERAGE_TIMER)
+  average_over_time,        ///< ticks for each tick: a queue's length (PERF_COUNTER_100NS_QUEUELEN_TYPE)
+  seconds_since,            ///< the raw value is a stamp (PERF_ELAPSED_TIME)
 };
 
 template <class Row>
@@ -94,14 +96,14 @@ namespace detail {
 template <auto Member>
 using CounterOf = typename cim::MemberTraits<cim::detail::MemberOf<Member>>::Element;
 
-template <auto Member>
-std::optional<std::uint64_t> number(cim::detail::RowOf<Member> const& row) {
+// Row is a parameter of its own for the reason that cim::detail::read_member() gives.
+template <auto Member, class Row = cim::detail::RowOf<Member>>
+std::optional<std::uint64_t> number(Row const& row) {
   return row.*Member;
 }
 /// Counters of 32 bits begin anew many times; one of 64 bits that became smaller was taken away and put back.
-template <auto Member>
-std::optional<std::uint64_t> difference(cim::detail::RowOf<Member> const& first,
-                                        cim::detail::RowOf<Member> const& second) {
+template <auto Member, class Row = cim::detail::RowOf<Member>>
+std::optional<std::uint64_t> difference(Row const& first, Row const& second) {
   auto const& before = first.*Member;
   auto const& after = second.*Member;
   if (!before || !after) return std::nullopt;
@@ -110,8 +112,8 @@ std::optional<std::uint64_t> difference(cim::detail::RowOf<Member> const& first,
   }
   return static_cast<CounterOf<Member>>(*after - *before);
 }
-template <auto Member>
-void assign(cim::detail::RowOf<Member>& row, std::optional<double> value) {
+template <auto Member, class Row = cim::detail::RowOf<Member>>
+void assign(Row& row, std::optional<double> value) {
   using Number = CounterOf<Member>;
   auto& into = row.*Member;
   into.reset();
@@ -154,7 +156,7 @@ constexpr Counter<Row> Counter<Row>::over(std::string_view name) const {
 /// The formatted value of one counter; nothing when one of the samples lacks it or no time has passed.
 template <class Row>
 [[nodiscard]] std::optional<double> format_counter(Counter<Row> const& counter, Row const& first,
-                                              Row const& second) {
+                                                   Row const& second) {
   auto const now = counter.number(second);
   if (!now) return std::nullopt;
   auto const value = static_cast<double>(*now);
@@ -205,14 +207,14 @@ consteval auto bases() {
 template <auto const& Table>
 using RowOfTable = typename std::remove_cvref_t<decltype(Table[0])>::RowType;
 
-template <auto const& Table, auto Sample>
-cim::Generator<RowOfTable<Table>> enumerate_raw(system::Host const& host, cim::Query const&) {
+template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
+cim::Generator<Row> enumerate_raw(system::Host const& host, cim::Query const&) {
   auto const rows = Sample(host);
   for (auto const& row : rows) co_yield row;
 }
 
 /// Counters stand first in a class: a counter's place in the table is its property's index.
-template <auto const& Table>
+template <auto const& Table, class Row = RowOfTable<Table>>
 [[nodiscard]] bool wants_two_samples(cim::Query const& query) {
   for (std::size_t i = 0; i < std::size(Table); ++i) {
     if (Table[i].needs_two_samples() && query.wanted().has(i)) return true;
@@ -229,9 +231,8 @@ template <auto const& Table, class Row>
   return row;
 }
 
-template <auto const& Table, auto Sample>
-cim::Generator<RowOfTable<Table>> enumerate_formatted(system::Host const& host, cim::Query const& query) {
-  using Row = RowOfTable<Table>;
+template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
+cim::Generator<Row> enumerate_formatted(system::Host const& host, cim::Query const& query) {
   std::vector<Row> before;
   if (wants_two_samples<Table>(query)) {
     before = Sample(host);
@@ -261,29 +262,32 @@ template <auto const& Table, class... Others>
 [[nodiscard]] consteval auto describe_formatted(cim::ClassName name, Others... others) {
   return [&]<std::size_t... I>(std::index_sequence<I...>) consteval {
     return cim::describe(name, Table[I].property..., others...);
-  }(std::make_index_sequence<std::size(Table)>());
+  }
+  (std::make_index_sequence<std::size(Table)>());
 }
 
 template <auto const& Table, class... Others>
 [[nodiscard]] consteval auto describe_raw(cim::ClassName name, Others... others) {
   constexpr auto bases = detail::bases<Table>();
   constexpr auto stamp = &detail::RowOfTable<Table>::stamp;
-  return [&]<std::size_t... I, std::size_t... B>(std::index_sequence<I...>, std::index_sequence<B...>) consteval {
-    return cim::describe(
-        name, Table[I].property..., bases[B]..., others..., cim::prop<stamp>("Timestamp_Object"),
-        cim::prop<stamp>("Timestamp_PerfTime"), cim::prop<stamp>("Timestamp_Sys100NS"),
-        cim::constant("Frequency_Object", ticks_per_second),
-        cim::constant("Frequency_PerfTime", ticks_per_second),
-        cim::constant("Frequency_Sys100NS", ticks_per_second));
-  }(std::make_index_sequence<std::size(Table)>(), std::make_index_sequence<bases.size()>());
+  return [&]<std::size_t... I, std::size_t... B>(std::index_sequence<I...>,
+                                                 std::index_sequence<B...>) consteval {
+    return cim::describe(name, Table[I].property..., bases[B]..., others...,
+                         cim::prop<stamp>("Timestamp_Object"), cim::prop<stamp>("Timestamp_PerfTime"),
+                         cim::prop<stamp>("Timestamp_Sys100NS"),
+                         cim::constant("Frequency_Object", ticks_per_second),
+                         cim::constant("Frequency_PerfTime", ticks_per_second),
+                         cim::constant("Frequency_Sys100NS", ticks_per_second));
+  }
+  (std::make_index_sequence<std::size(Table)>(), std::make_index_sequence<bases.size()>());
 }
 
-template <auto const& Table, auto Sample>
+template <auto const& Table, auto Sample, class Row = detail::RowOfTable<Table>>
 void add_twins(cim::Registry& registry, cim::SchemaView raw, cim::SchemaView formatted) {
-  using Row = detail::RowOfTable<Table>;
-  registry.add(raw, cim::forget_row_type(cim::Provider<Row>{.enumerate = detail::enumerate_raw<Table, Sample>}));
-  registry.add(formatted,
-               cim::forget_row_type(cim::Provider<Row>{.enumerate = detail::enumerate_formatted<Table, Sample>}));
+  registry.add(raw,
+               cim::forget_row_type(cim::Provider<Row>{.enumerate = detail::enumerate_raw<Table, Sample>}));
+  registry.add(formatted, cim::forget_row_type(
+                              cim::Provider<Row>{.enumerate = detail::enumerate_formatted<Table, Sample>}));
 }
 
 }  // namespace winrm::providers

@@ -103,12 +103,12 @@ constexpr auto logical_counters = [] {
   return all;
 }();
 
-constexpr auto physical_raw = describe_raw<disk_counters>(raw_class("Win32_PerfRawData_PerfDisk_PhysicalDisk"),
-                                                          cim::key<&D::name>("Name"));
+constexpr auto physical_raw = describe_raw<disk_counters>(
+    raw_class("Win32_PerfRawData_PerfDisk_PhysicalDisk"), cim::key<&D::name>("Name"));
 constexpr auto physical_formatted = describe_formatted<disk_counters>(
     formatted_class("Win32_PerfFormattedData_PerfDisk_PhysicalDisk"), cim::key<&D::name>("Name"));
-constexpr auto logical_raw = describe_raw<logical_counters>(raw_class("Win32_PerfRawData_PerfDisk_LogicalDisk"),
-                                                            cim::key<&D::name>("Name").case_exact());
+constexpr auto logical_raw = describe_raw<logical_counters>(
+    raw_class("Win32_PerfRawData_PerfDisk_LogicalDisk"), cim::key<&D::name>("Name").case_exact());
 constexpr auto logical_formatted =
     describe_formatted<logical_counters>(formatted_class("Win32_PerfFormattedData_PerfDisk_LogicalDisk")
                                              .described("What is mounted from disks of this machine."),

@@ -50,7 +50,8 @@ constexpr Counter<M> counters[] = {
         .units("bytes")
         .described("The kernel's own objects (slab), none of which is ever paged out."),
     counter<&M::page_faults>("PageFaultsPersec", Rule::per_second),
-    counter<&M::page_reads>("PageReadsPersec", Rule::per_second).described("Faults that a disk had to serve."),
+    counter<&M::page_reads>("PageReadsPersec", Rule::per_second)
+        .described("Faults that a disk had to serve."),
     counter<&M::pages_in>("PagesInputPersec", Rule::per_second).described("Pages read from swap space."),
     counter<&M::pages_out>("PagesOutputPersec", Rule::per_second).described("Pages written to swap space."),
     counter<&M::pages>("PagesPersec", Rule::per_second),
@@ -76,8 +77,7 @@ constexpr Counter<M> counters[] = {
     no_counter<M, uint32_t>("TransitionPagesRePurposedPersec"),
     no_counter<M, uint32_t>("WriteCopiesPersec")};
 
-constexpr auto raw =
-    describe_raw<counters>(raw_class("Win32_PerfRawData_PerfOS_Memory").singleton());
+constexpr auto raw = describe_raw<counters>(raw_class("Win32_PerfRawData_PerfOS_Memory").singleton());
 constexpr auto formatted =
     describe_formatted<counters>(formatted_class("Win32_PerfFormattedData_PerfOS_Memory").singleton());
 

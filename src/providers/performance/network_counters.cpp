@@ -52,8 +52,8 @@ constexpr Counter<I> counters[] = {
     no_counter<I, uint64_t>("TCPRSCCoalescedPacketsPersec"),
     no_counter<I, uint64_t>("TCPRSCExceptionsPersec")};
 
-constexpr auto raw = describe_raw<counters>(raw_class("Win32_PerfRawData_Tcpip_NetworkInterface"),
-                                            cim::key<&I::name>("Name"));
+constexpr auto raw =
+    describe_raw<counters>(raw_class("Win32_PerfRawData_Tcpip_NetworkInterface"), cim::key<&I::name>("Name"));
 constexpr auto formatted = describe_formatted<counters>(
     formatted_class("Win32_PerfFormattedData_Tcpip_NetworkInterface"), cim::key<&I::name>("Name"));
 

@@ -48,8 +48,8 @@ constexpr Counter<P> counters[] = {
     no_counter<P, uint64_t>("PercentC2Time"),
     no_counter<P, uint64_t>("PercentC3Time")};
 
-constexpr auto raw = describe_raw<counters>(raw_class("Win32_PerfRawData_PerfOS_Processor"),
-                                            cim::key<&P::name>("Name"));
+constexpr auto raw =
+    describe_raw<counters>(raw_class("Win32_PerfRawData_PerfOS_Processor"), cim::key<&P::name>("Name"));
 constexpr auto formatted = describe_formatted<counters>(
     formatted_class("Win32_PerfFormattedData_PerfOS_Processor")
         .described("One for each processor, and _Total, their average. Rates cover 200 ms."),

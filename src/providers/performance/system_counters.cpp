@@ -22,25 +22,24 @@ using S = System;
 using std::uint32_t;
 using std::uint64_t;
 
-constexpr Counter<S> counters[] = {
-    counter<&S::context_switches>("ContextSwitchesPersec", Rule::per_second),
-    counter<&S::processes>("Processes", Rule::value),
-    counter<&S::threads>("Threads", Rule::value),
-    counter<&S::queue>("ProcessorQueueLength", Rule::value)
-        .described("Threads that could run and have no processor."),
-    counter<&S::started>("SystemUpTime", Rule::seconds_since).units("seconds"),
-    no_counter<S, uint32_t>("AlignmentFixupsPersec"),
-    no_counter<S, uint32_t>("ExceptionDispatchesPersec"),
-    no_counter<S, uint64_t>("FileControlBytesPersec"),
-    no_counter<S, uint32_t>("FileControlOperationsPersec"),
-    no_counter<S, uint32_t>("FileDataOperationsPersec"),
-    no_counter<S, uint64_t>("FileReadBytesPersec"),
-    no_counter<S, uint32_t>("FileReadOperationsPersec"),
-    no_counter<S, uint64_t>("FileWriteBytesPersec"),
-    no_counter<S, uint32_t>("FileWriteOperationsPersec"),
-    no_counter<S, uint32_t>("FloatingEmulationsPersec"),
-    no_counter<S, uint32_t>("PercentRegistryQuotaInUse"),
-    no_counter<S, uint32_t>("SystemCallsPersec")};
+constexpr Counter<S> counters[] = {counter<&S::context_switches>("ContextSwitchesPersec", Rule::per_second),
+                                   counter<&S::processes>("Processes", Rule::value),
+                                   counter<&S::threads>("Threads", Rule::value),
+                                   counter<&S::queue>("ProcessorQueueLength", Rule::value)
+                                       .described("Threads that could run and have no processor."),
+                                   counter<&S::started>("SystemUpTime", Rule::seconds_since).units("seconds"),
+                                   no_counter<S, uint32_t>("AlignmentFixupsPersec"),
+                                   no_counter<S, uint32_t>("ExceptionDispatchesPersec"),
+                                   no_counter<S, uint64_t>("FileControlBytesPersec"),
+                                   no_counter<S, uint32_t>("FileControlOperationsPersec"),
+                                   no_counter<S, uint32_t>("FileDataOperationsPersec"),
+                                   no_counter<S, uint64_t>("FileReadBytesPersec"),
+                                   no_counter<S, uint32_t>("FileReadOperationsPersec"),
+                                   no_counter<S, uint64_t>("FileWriteBytesPersec"),
+                                   no_counter<S, uint32_t>("FileWriteOperationsPersec"),
+                                   no_counter<S, uint32_t>("FloatingEmulationsPersec"),
+                                   no_counter<S, uint32_t>("PercentRegistryQuotaInUse"),
+                                   no_counter<S, uint32_t>("SystemCallsPersec")};
 
 constexpr auto raw = describe_raw<counters>(raw_class("Win32_PerfRawData_PerfOS_System").singleton(),
                                             cim::unknown<uint32_t>("PercentRegistryQuotaInUse_Base"));

@@ -225,8 +225,6 @@ cim::Generator<Process> enumerate(Host const& host, cim::Query const& query) {
 
 }  // namespace
 
-void add_process(cim::Registry& registry) {
-  registry.add<Process>({.enumerate = enumerate, .get = get});
-}
+void add_process(cim::Registry& registry) { registry.add<Process>({.enumerate = enumerate, .get = get}); }
 
 }  // namespace winrm::providers

@@ -38,8 +38,6 @@ cim::Generator<SystemProcess> enumerate(system::Host const& host, cim::Query con
 
 }  // namespace
 
-void add_system_processes(cim::Registry& registry) {
-  registry.add<SystemProcess>({.enumerate = enumerate});
-}
+void add_system_processes(cim::Registry& registry) { registry.add<SystemProcess>({.enumerate = enumerate}); }
 
 }  // namespace winrm::providers

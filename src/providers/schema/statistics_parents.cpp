@@ -13,11 +13,11 @@ constexpr auto statistical_information =
     cim::describe(cim::ClassName("root/cimv2", "CIM_StatisticalInformation", "").abstract(),
                   unknown<string>("Caption"), unknown<string>("Description"), unknown<string>("Name"));
 
-constexpr auto perf = cim::describe(
-    cim::ClassName("root/cimv2", "Win32_Perf", "CIM_StatisticalInformation").abstract(),
-    unknown<uint64_t>("Frequency_Object"), unknown<uint64_t>("Frequency_PerfTime"),
-    unknown<uint64_t>("Frequency_Sys100NS"), unknown<uint64_t>("Timestamp_Object"),
-    unknown<uint64_t>("Timestamp_PerfTime"), unknown<uint64_t>("Timestamp_Sys100NS"));
+constexpr auto perf =
+    cim::describe(cim::ClassName("root/cimv2", "Win32_Perf", "CIM_StatisticalInformation").abstract(),
+                  unknown<uint64_t>("Frequency_Object"), unknown<uint64_t>("Frequency_PerfTime"),
+                  unknown<uint64_t>("Frequency_Sys100NS"), unknown<uint64_t>("Timestamp_Object"),
+                  unknown<uint64_t>("Timestamp_PerfTime"), unknown<uint64_t>("Timestamp_Sys100NS"));
 
 constexpr auto perf_raw_data =
     cim::describe(cim::ClassName("root/cimv2", "Win32_PerfRawData", "Win32_Perf").abstract());
