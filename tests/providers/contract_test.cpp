@@ -32,7 +32,10 @@ cim::Registry const& registry() {
 std::vector<std::string> concrete_class_names() {
   std::vector<std::string> names;
   for (auto const& cls : registry().classes()) {
-    if (cls->has_instances() && !cls->declaration().needs_condition) names.emplace_back(cls->name());
+    // A class that every namespace has (__NAMESPACE) is walked in the first.
+    bool const is_new = std::ranges::find(names, cls->name()) == names.end();
+    if (is_new && cls->has_instances() && !cls->declaration().needs_condition)
+      names.emplace_back(cls->name());
   }
   return names;
 }
