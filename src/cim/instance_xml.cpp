@@ -199,6 +199,19 @@ void append_instance(std::string& out, UriStyle style, Class const& written_as, 
   out += '>';
 }
 
+void append_class(std::string& out, UriStyle style, Class const& cls) {
+  out += "<p:";
+  out += cls.name();
+  append_namespaces(out, style, cls);
+  out += " xsi:type=\"p:";
+  out += cls.name();
+  out += "_Type\">";
+  for (auto const& property : cls.properties()) out += property.nil;
+  out += "</p:";
+  out += cls.name();
+  out += '>';
+}
+
 void append_property(std::string& out, UriStyle style, Class const& owner, ClassProperty const& property,
                      ValueView const& value) {
   auto const* array = std::get_if<ArrayView>(&value);
@@ -268,10 +281,14 @@ void append_reference(std::string& out, UriStyle style, Reference const& referen
 }
 
 void append_endpoint_reference(std::string& out, UriStyle style, Class const& cls, void const* row) {
+  append_endpoint_reference(out, style, reference_to(cls, row));
+}
+
+void append_endpoint_reference(std::string& out, UriStyle style, Reference const& reference) {
   out += "<a:EndpointReference";
   append_reference_namespaces(out);
   out += '>';
-  append_reference(out, style, reference_to(cls, row), anonymous);
+  append_reference(out, style, reference, anonymous);
   out += "</a:EndpointReference>";
 }
 

@@ -19,6 +19,8 @@ enum class UriStyle {
 /// row's class or, for "base properties only", one of its ancestors.
 void append_instance(std::string& out, UriStyle style, Class const& written_as, Class const& cls,
                      void const* row, PropertySet const& shown);
+/// Appends a class as an instance of it without values, as queries of meta_class answer.
+void append_class(std::string& out, UriStyle style, Class const& cls);
 /// Appends the property as it stands in an instance: <p:Name>…</p:Name>, several for an array, nil for null.
 /// `owner` is the class whose namespace the element has.
 void append_property(std::string& out, UriStyle style, Class const& owner, ClassProperty const& property,
@@ -34,6 +36,7 @@ void append_parameter(std::string& out, UriStyle style, Class const& owner, Para
 void append_reference(std::string& out, UriStyle style, Reference const& reference, std::string_view address);
 /// Appends a whole a:EndpointReference that names the instance.
 void append_endpoint_reference(std::string& out, UriStyle style, Class const& cls, void const* row);
+void append_endpoint_reference(std::string& out, UriStyle style, Reference const& reference);
 [[nodiscard]] Reference reference_to(Class const& cls, void const* row);
 
 /// Declarations that make a fragment stand alone: xmlns:p of the class, xsi, cim.

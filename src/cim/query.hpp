@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "cim/named_values.hpp"
 #include "cim/schema.hpp"
 
 namespace winrm::cim {
@@ -37,6 +40,11 @@ class Query {
   void require(std::size_t property_index, Class const& cls, Reference reference) {
     references_.push_back({property_index, &cls, std::move(reference)});
     wanted_.add(property_index);
+  }
+  /// What the client sent along for providers (IWbemContext on Windows): names and text values.
+  void set_options(std::shared_ptr<NamedValues const> options) { options_ = std::move(options); }
+  [[nodiscard]] std::optional<std::string> option(std::string_view name) const {
+    return options_ ? options_->get<std::string>(name) : std::nullopt;
   }
   void want(PropertySet const& properties) { wanted_ |= properties; }
 
@@ -78,6 +86,7 @@ class Query {
   PropertySet wanted_ = PropertySet::all();
   std::vector<Equality> equalities_;
   std::vector<ReferenceEquality> references_;
+  std::shared_ptr<NamedValues const> options_;
 };
 
 }  // namespace winrm::cim

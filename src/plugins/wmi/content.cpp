@@ -136,27 +136,4 @@ Result<Content> read_content(cim::Registry const& registry, Slot const& slot, Se
   }
 }
 
-Result<cim::Reference> read_reference(cim::Registry const& registry,
-                                      wsman::EndpointReference const& reference) {
-  auto const resource = read_resource(reference.resource_uri, reference.selectors);
-  auto const* cls = registry.find(resource.ns, resource.class_name);
-  if (cls == nullptr) {
-    return fail(fmt::format("a reference names the class {}:{}, which is not known here", resource.ns,
-                            resource.class_name));
-  }
-  cim::Reference read{std::string(cls->ns()), std::string(cls->name()), {}};
-  for (auto const& selector : reference.selectors) {
-    if (is_namespace_selector(selector)) continue;
-    auto const* key = cls->find(selector.name);
-    cim::Reference::Key written{std::string(key ? key->property.name : selector.name), selector.value, {}};
-    if (!selector.reference.empty()) {
-      auto inner = read_reference(registry, selector.reference.front());
-      if (!inner) return inner;
-      written.reference.push_back(*std::move(inner));
-    }
-    read.keys.push_back(std::move(written));
-  }
-  return read;
-}
-
 }  // namespace winrm::plugins::wmi

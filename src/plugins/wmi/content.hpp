@@ -6,7 +6,6 @@
 #include "base/result.hpp"
 #include "cim/named_values.hpp"
 #include "cim/registry.hpp"
-#include "wsman/selectors.hpp"
 #include "xml/document.hpp"
 
 /// From what clients write (DSP0230, wire reference 5.1 to 5.4) to values of declared types.
@@ -37,10 +36,5 @@ struct SentValue {
 /// endpoint reference that is none.
 [[nodiscard]] Result<cim::NamedValues::Content> read_content(cim::Registry const& registry, Slot const& slot,
                                                              SentValue const& sent);
-
-/// The instance an endpoint reference names, spelled as its class is. The error says that there is no such
-/// class. Throws wsman::Fault for a URI that names no class at all.
-[[nodiscard]] Result<cim::Reference> read_reference(cim::Registry const& registry,
-                                                    wsman::EndpointReference const& reference);
 
 }  // namespace winrm::plugins::wmi

@@ -5,24 +5,26 @@
 
 namespace winrm::plugins::wmi {
 
-InstanceSource::InstanceSource(system::Host const& host, engine::EnumerationMode mode, EnumerationPlan plan)
-    : host_(host), mode_(mode), plan_(std::move(plan)) {}
+InstanceSource::InstanceSource(Context context, cim::UriStyle style, engine::EnumerationMode mode,
+                               std::vector<ClassPlan> plans)
+    : context_(std::move(context)), style_(style), mode_(mode), plans_(std::move(plans)) {
+  for (auto& plan : plans_) plan.query.set_options(context_.options);
+}
 
 bool InstanceSource::next(engine::Item& item) {
   auto const* row = with_faults([&] { return next_row(); });
   if (row == nullptr) return false;
-  item.object.clear();
-  item.reference.clear();
-  write(item, plan_.classes[current_], row);
+  write_item(item, style_, mode_, plans_[current_], row);
   return true;
 }
 
 void const* InstanceSource::next_row() {
-  while (current_ < plan_.classes.size()) {
-    auto const& plan = plan_.classes[current_];
-    if (!rows_) rows_ = plan.cls->enumerate(host_, plan.query);
+  while (current_ < plans_.size()) {
+    auto const& plan = plans_[current_];
+    if (!rows_) rows_ = plan.cls->enumerate(context_.host, plan.query);
     while (auto const* row = rows_->next()) {
-      if (!plan.where || plan.where->holds(row)) return row;
+      bool const is_linked = plan.query.references().empty() || plan.cls->satisfies(plan.query, row);
+      if (is_linked && (!plan.where || plan.where->holds(row))) return row;
     }
     rows_.reset();
     ++current_;
@@ -30,14 +32,28 @@ void const* InstanceSource::next_row() {
   return nullptr;
 }
 
-void InstanceSource::write(engine::Item& item, ClassPlan const& plan, void const* row) const {
-  if (mode_ != engine::EnumerationMode::epr) {
+void write_item(engine::Item& item, cim::UriStyle style, engine::EnumerationMode mode, ClassPlan const& plan,
+                void const* row) {
+  item.object.clear();
+  item.reference.clear();
+  if (mode != engine::EnumerationMode::epr) {
     auto const append = plan.as_columns ? append_columns : cim::append_instance;
-    append(item.object, plan_.style, *plan.written_as, *plan.cls, row, plan.shown);
+    append(item.object, style, *plan.written_as, *plan.cls, row, plan.shown);
   }
-  if (mode_ != engine::EnumerationMode::object) {
-    cim::append_endpoint_reference(item.reference, plan_.style, *plan.cls, row);
+  if (mode != engine::EnumerationMode::object) {
+    cim::append_endpoint_reference(item.reference, style, *plan.cls, row);
   }
+}
+
+void narrow_query(ClassPlan& plan, engine::EnumerationMode mode) {
+  auto const shown = mode == engine::EnumerationMode::epr ? cim::PropertySet() : plan.shown;
+  cim::Query query(shown);
+  if (mode != engine::EnumerationMode::object) query.want(plan.cls->key_set());
+  if (plan.where) {
+    query.want(plan.where->properties());
+    plan.where->push_down(query);
+  }
+  plan.query = std::move(query);
 }
 
 }  // namespace winrm::plugins::wmi

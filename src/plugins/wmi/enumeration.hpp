@@ -8,6 +8,7 @@
 #include "cim/registry.hpp"
 #include "cim/wql/condition.hpp"
 #include "engine/plugin.hpp"
+#include "plugins/wmi/instance.hpp"
 
 namespace winrm::plugins::wmi {
 
@@ -22,31 +23,34 @@ struct ClassPlan {
   bool as_columns = false;  ///< items are w:XmlFragment: a WQL query with a column list
 };
 
-struct EnumerationPlan {
-  cim::UriStyle style = cim::UriStyle::windows;
-  std::vector<ClassPlan> classes;
-};
-
-/// Reads resource URI, selectors, polymorphism and filter of an Enumerate. Throws wsman::Fault.
-[[nodiscard]] EnumerationPlan plan_enumeration(cim::Registry const& registry, wsman::Request const& message,
-                                               engine::EnumerateRequest const& request);
-
 /// Instances of one class after the other, each made when it is asked for.
 class InstanceSource final : public engine::ItemSource {
  public:
-  /// `host` outlives the source.
-  InstanceSource(system::Host const& host, engine::EnumerationMode mode, EnumerationPlan plan);
+  InstanceSource(Context context, cim::UriStyle style, engine::EnumerationMode mode,
+                 std::vector<ClassPlan> plans);
   bool next(engine::Item& item) override;
 
  private:
   [[nodiscard]] void const* next_row();
-  void write(engine::Item& item, ClassPlan const& plan, void const* row) const;
 
-  system::Host const& host_;
+  Context context_;
+  cim::UriStyle style_;
   engine::EnumerationMode mode_;
-  EnumerationPlan plan_;
+  std::vector<ClassPlan> plans_;
   std::size_t current_ = 0;
   std::unique_ptr<cim::Cursor> rows_;
 };
+
+/// Appends what `mode` asks for of one row.
+void write_item(engine::Item& item, cim::UriStyle style, engine::EnumerationMode mode, ClassPlan const& plan,
+                void const* row);
+
+/// Nothing is computed that neither appears nor decides: sets the plan's query.
+void narrow_query(ClassPlan& plan, engine::EnumerationMode mode);
+
+/// Reads resource URI, selectors, polymorphism and filter of an Enumerate. Throws wsman::Fault.
+[[nodiscard]] std::unique_ptr<engine::ItemSource> open_enumeration(Context const& context,
+                                                                   wsman::Request const& message,
+                                                                   engine::EnumerateRequest const& request);
 
 }  // namespace winrm::plugins::wmi

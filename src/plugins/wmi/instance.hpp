@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "cim/registry.hpp"
 #include "plugins/wmi/resource.hpp"
@@ -8,10 +10,11 @@
 
 namespace winrm::plugins::wmi {
 
-/// What every operation works on; both outlive it.
+/// What every operation works on; host and registry outlive it.
 struct Context {
   system::Host const& host;
   cim::Registry const& registry;
+  std::shared_ptr<cim::NamedValues const> options;  ///< wsman:Options of the request, for providers
 };
 
 /// Which properties of a class a lookup has to compute.
@@ -25,7 +28,12 @@ void visit_instance(Context const& context, wsman::Request const& request, Wante
                     VisitInstance const& visit);
 
 /// The same with URI and selectors already read.
-void visit_instance(Context const& context, cim::Class const& asked, wsman::SelectorSet const& selectors,
-                    Wanted const& wanted, VisitInstance const& visit);
+void visit_instance(Context const& context, cim::Class const& asked,
+                    std::vector<cim::Reference::Key> const& keys, Wanted const& wanted,
+                    VisitInstance const& visit);
+/// The same; false when there is no such instance.
+[[nodiscard]] bool find_instance(Context const& context, cim::Class const& asked,
+                                 std::vector<cim::Reference::Key> const& keys, Wanted const& wanted,
+                                 VisitInstance const& visit);
 
 }  // namespace winrm::plugins::wmi

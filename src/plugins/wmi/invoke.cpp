@@ -123,13 +123,15 @@ void invoke(Context const& context, wsman::Request const& request, std::string_v
   // A method runs on rows of the class that declares it, so that class is asked for the instance first.
   auto const& searched = asked.is_a(*found.cls) ? *found.cls : asked;
   auto const wanted = [](cim::Class const& cls) { return cls.key_set(); };
-  visit_instance(context, searched, request.selectors, wanted, [&](cim::Class const& cls, void const* row) {
-    auto const own = find_method(cls, method);
-    if (!own || own->cls != &cls) {
-      throw faults::not_supported_here(fmt::format("{} has no method {}.", cls.name(), method));
-    }
-    run(*own, row);
-  });
+  visit_instance(
+      context, searched, keys_of(context.registry, request.selectors), wanted,
+      [&](cim::Class const& cls, void const* row) {
+        auto const own = find_method(cls, method);
+        if (!own || own->cls != &cls) {
+          throw faults::not_supported_here(fmt::format("{} has no method {}.", cls.name(), method));
+        }
+        run(*own, row);
+      });
 }
 
 }  // namespace winrm::plugins::wmi

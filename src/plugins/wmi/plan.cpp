@@ -4,6 +4,9 @@
 
 #include "base/unicode.hpp"
 #include "cim/wql/query.hpp"
+#include "cim/wql/system_properties.hpp"
+#include "plugins/wmi/associations.hpp"
+#include "plugins/wmi/definitions.hpp"
 #include "plugins/wmi/enumeration.hpp"
 #include "plugins/wmi/resource.hpp"
 #include "wsman/actions.hpp"
@@ -38,22 +41,8 @@ std::vector<ClassPlan> plan_classes(cim::Class const& asked, Polymorphism polymo
   return plans;
 }
 
-/// Nothing is computed that neither appears nor decides.
-void narrow_queries(std::vector<ClassPlan>& plans, EnumerationMode mode) {
-  for (auto& plan : plans) {
-    auto const shown = mode == EnumerationMode::epr ? cim::PropertySet() : plan.shown;
-    cim::Query query(shown);
-    if (mode != EnumerationMode::object) query.want(plan.cls->key_set());
-    if (plan.where) {
-      query.want(plan.where->properties());
-      plan.where->push_down(query);
-    }
-    plan.query = std::move(query);
-  }
-}
-
-void add_condition(ClassPlan& plan, cim::wql::Expression const& where) {
-  auto condition = cim::wql::Condition::bind(where, *plan.cls);
+void add_condition(ClassPlan& plan, cim::Registry const& registry, cim::wql::Expression const& where) {
+  auto condition = cim::wql::Condition::bind(where, *plan.cls, &registry);
   if (!condition) throw faults::cannot_process_filter(condition.error().message);
   plan.where = *std::move(condition);
 }
@@ -62,6 +51,8 @@ void add_columns(ClassPlan& plan, cim::Class const& asked, std::vector<std::stri
   if (columns.empty()) return;
   cim::PropertySet chosen;
   for (auto const& column : columns) {
+    // System properties may be asked for, and never appear in XML (windows reference 7.4).
+    if (cim::wql::find_system_property(column) != nullptr) continue;
     if (asked.find(column) == nullptr) {
       throw faults::cannot_process_filter(fmt::format("{} has no property {}", asked.name(), column));
     }
@@ -71,22 +62,15 @@ void add_columns(ClassPlan& plan, cim::Class const& asked, std::vector<std::stri
   plan.as_columns = true;
 }
 
-std::vector<ClassPlan> plan_wql(cim::Registry const& registry, Resource resource, std::string_view text,
-                                Polymorphism polymorphism) {
-  auto const query = cim::wql::parse(text);
-  if (!query) throw faults::cannot_process_filter(fmt::format("WQL, {}", query.error().message));
-  if (resource.class_name != "*" && !equals_ignoring_case(resource.class_name, query->class_name)) {
-    throw faults::wql_resource_uri(
-        fmt::format("the query is about {} and the resource URI about {}: end the URI in {}/*",
-                    query->class_name, resource.class_name, resource.ns));
-  }
-  resource.class_name = query->class_name;
+std::vector<ClassPlan> plan_select(cim::Registry const& registry, Resource const& resource,
+                                   cim::wql::Select const& query, Polymorphism polymorphism) {
   auto const& asked = find_class(registry, resource);
-  auto plans = plan_classes(asked, polymorphism, query->where.has_value());
+  auto plans = plan_classes(asked, polymorphism, query.where.has_value());
   for (auto& plan : plans) {
-    add_columns(plan, asked, query->columns);
-    if (query->where) add_condition(plan, *query->where);
+    add_columns(plan, asked, query.columns);
+    if (query.where) add_condition(plan, registry, *query.where);
   }
+  std::erase_if(plans, [](ClassPlan const& plan) { return plan.where && plan.where->never_holds(); });
   return plans;
 }
 
@@ -111,33 +95,68 @@ std::vector<ClassPlan> plan_selector_filter(cim::Registry const& registry, Resou
   auto const selectors = wsman::read_selector_set(set);
   auto plans = plan_classes(find_class(registry, resource), polymorphism, !selectors.empty());
   if (selectors.empty()) return plans;
-  for (auto& plan : plans) add_condition(plan, expression_of(selectors));
+  for (auto& plan : plans) add_condition(plan, registry, expression_of(selectors));
   return plans;
+}
+
+std::unique_ptr<engine::ItemSource> instances(Context const& context, cim::UriStyle style,
+                                              EnumerationMode mode, std::vector<ClassPlan> plans) {
+  for (auto& plan : plans) narrow_query(plan, mode);
+  return std::make_unique<InstanceSource>(context, style, mode, std::move(plans));
+}
+
+/// A query in text about the namespace of the resource URI.
+std::unique_ptr<engine::ItemSource> open_wql(Context const& context, Resource resource, std::string_view text,
+                                             engine::EnumerateRequest const& request) {
+  auto const statement = cim::wql::parse_statement(text);
+  if (!statement) throw faults::cannot_process_filter(fmt::format("WQL, {}", statement.error().message));
+  if (auto const* associations = std::get_if<cim::wql::Associations>(&*statement)) {
+    if (resource.class_name != "*") {
+      throw faults::wql_resource_uri(
+          fmt::format("the query is about associations and the resource URI about {}: end the URI in {}/*",
+                      resource.class_name, resource.ns));
+    }
+    return open_associations(context, resource, *associations, request.mode);
+  }
+  auto const& select = std::get<cim::wql::Select>(*statement);
+  if (resource.class_name != "*" && !equals_ignoring_case(resource.class_name, select.class_name)) {
+    throw faults::wql_resource_uri(
+        fmt::format("the query is about {} and the resource URI about {}: end the URI in {}/*",
+                    select.class_name, resource.class_name, resource.ns));
+  }
+  resource.class_name = select.class_name;
+  if (is_meta_class(resource)) return open_definitions(context, resource, select.where, request.mode);
+  return instances(context, resource.style, request.mode,
+                   plan_select(context.registry, resource, select, request.polymorphism));
 }
 
 }  // namespace
 
-EnumerationPlan plan_enumeration(cim::Registry const& registry, wsman::Request const& message,
-                                 engine::EnumerateRequest const& request) {
+std::unique_ptr<engine::ItemSource> open_enumeration(Context const& context, wsman::Request const& message,
+                                                     engine::EnumerateRequest const& request) {
   auto const resource = read_resource(message.resource_uri, message.selectors);
   if (has_keys(message.selectors)) throw faults::selectors_on_enumeration();
-
-  EnumerationPlan plan{resource.style, {}};
   if (!request.filter) {
     if (resource.class_name == "*") {
       throw faults::wql_resource_uri(
           "the class * stands for the classes of a query, and there is no WQL filter");
     }
-    plan.classes = plan_classes(find_class(registry, resource), request.polymorphism, false);
-  } else if (equals_ignoring_case(request.filter->dialect, wsman::dialect::wql)) {
-    plan.classes = plan_wql(registry, resource, request.filter->text, request.polymorphism);
-  } else if (equals_ignoring_case(request.filter->dialect, wsman::dialect::selector)) {
-    plan.classes = plan_selector_filter(registry, resource, *request.filter, request.polymorphism);
-  } else {
-    throw faults::filter_dialect_unavailable(request.filter->dialect);
+    if (is_meta_class(resource)) return open_definitions(context, resource, std::nullopt, request.mode);
+    return instances(context, resource.style, request.mode,
+                     plan_classes(find_class(context.registry, resource), request.polymorphism, false));
   }
-  narrow_queries(plan.classes, request.mode);
-  return plan;
+  auto const& filter = *request.filter;
+  if (equals_ignoring_case(filter.dialect, wsman::dialect::wql)) {
+    return open_wql(context, resource, filter.text, request);
+  }
+  if (equals_ignoring_case(filter.dialect, wsman::dialect::selector)) {
+    return instances(context, resource.style, request.mode,
+                     plan_selector_filter(context.registry, resource, filter, request.polymorphism));
+  }
+  if (equals_ignoring_case(filter.dialect, wsman::dialect::association)) {
+    return open_association_filter(context, resource, filter.element, request.mode);
+  }
+  throw faults::filter_dialect_unavailable(filter.dialect);
 }
 
 }  // namespace winrm::plugins::wmi

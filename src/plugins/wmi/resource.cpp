@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/unicode.hpp"
+#include "cim/object_path.hpp"
 #include "wsman/actions.hpp"
 #include "wsman/fault.hpp"
 
@@ -53,17 +54,28 @@ Resource windows_resource(std::string_view path, std::optional<std::string> cons
   return resource;
 }
 
-cim::Value key_value(cim::ClassProperty const& key, wsman::Selector const& selector) {
-  if (!selector.reference.empty()) {
+void require_text(cim::Query& query, cim::ClassProperty const& property, cim::Reference::Key const& key) {
+  if (!key.reference.empty()) {
     throw faults::invalid_selector_value(
-        fmt::format("the key {} is no reference: give it a text value", key.property.name));
+        fmt::format("the key {} is no reference: give it a text value", property.property.name));
   }
-  auto value = cim::parse_value(key.property.type, selector.value);
+  auto value = cim::parse_value(property.property.type, key.value);
   if (!value) {
-    throw faults::invalid_selector_value(
-        fmt::format("selector {}: {}", selector.name, value.error().message));
+    throw faults::invalid_selector_value(fmt::format("selector {}: {}", key.name, value.error().message));
   }
-  return *std::move(value);
+  query.require(property.index, *std::move(value));
+}
+
+/// A key that is a reference holds an endpoint reference, or an object path as text.
+void require_reference(cim::Query& query, cim::Registry const& registry, cim::Class const& cls,
+                       cim::ClassProperty const& property, cim::Reference::Key const& key) {
+  auto reference = key.reference.empty() ? cim::parse_reference(registry, cls.ns(), key.value)
+                                         : Result<cim::Reference>(key.reference.front());
+  if (!reference) {
+    throw faults::invalid_selector_value(fmt::format("selector {}: {}", key.name, reference.error().message));
+  }
+  auto const& target = *registry.find(reference->ns, reference->class_name);
+  query.require(property.index, target, *std::move(reference));
 }
 
 std::string key_names(cim::Class const& cls) {
@@ -127,24 +139,61 @@ bool has_keys(wsman::SelectorSet const& selectors) {
                              [](auto const& selector) { return !is_namespace_selector(selector); });
 }
 
-void require_keys(cim::Query& query, cim::Class const& cls, wsman::SelectorSet const& selectors) {
+std::vector<cim::Reference::Key> keys_of(cim::Registry const& registry, wsman::SelectorSet const& selectors) {
+  std::vector<cim::Reference::Key> keys;
   for (auto const& selector : selectors) {
     if (is_namespace_selector(selector)) continue;
-    auto const* property = cls.find(selector.name);
+    cim::Reference::Key key{selector.name, selector.value, {}};
+    if (!selector.reference.empty()) {
+      auto reference = read_reference(registry, selector.reference.front());
+      if (!reference) {
+        throw faults::invalid_selector_value(
+            fmt::format("selector {}: {}", selector.name, reference.error().message));
+      }
+      key.reference.push_back(*std::move(reference));
+    }
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+Result<cim::Reference> read_reference(cim::Registry const& registry,
+                                      wsman::EndpointReference const& reference) {
+  auto const resource = read_resource(reference.resource_uri, reference.selectors);
+  auto const* cls = registry.find(resource.ns, resource.class_name);
+  if (cls == nullptr) {
+    return fail(fmt::format("a reference names the class {}:{}, which is not known here", resource.ns,
+                            resource.class_name));
+  }
+  cim::Reference read{std::string(cls->ns()), std::string(cls->name()),
+                      keys_of(registry, reference.selectors)};
+  for (auto& key : read.keys) {
+    if (auto const* property = cls->find(key.name)) key.name = property->property.name;
+  }
+  return read;
+}
+
+void require_keys(cim::Query& query, cim::Registry const& registry, cim::Class const& cls,
+                  std::vector<cim::Reference::Key> const& keys) {
+  for (auto const& key : keys) {
+    auto const* property = cls.find(key.name);
     if (property == nullptr || !property->property.is_key) {
       throw faults::unexpected_selectors(
-          cls.keys().empty() ? fmt::format("{} has one instance and no keys: leave the selector {} out",
-                                           cls.name(), selector.name)
-                             : fmt::format("{} is not a key of {}: its keys are {}", selector.name,
-                                           cls.name(), key_names(cls)));
+          cls.keys().empty()
+              ? fmt::format("{} has one instance and no keys: leave the selector {} out", cls.name(),
+                            key.name)
+              : fmt::format("{} is not a key of {}: its keys are {}", key.name, cls.name(), key_names(cls)));
     }
-    query.require(property->index, key_value(*property, selector));
+    if (property->property.type == cim::Type::reference) {
+      require_reference(query, registry, cls, *property, key);
+    } else {
+      require_text(query, *property, key);
+    }
   }
-  if (query.equalities().size() == cls.keys().size() || (cls.is_singleton() && query.equalities().empty()))
-    return;
+  if (keys.size() == cls.keys().size() || (cls.is_singleton() && keys.empty())) return;
   auto const detail =
       fmt::format("{} has many instances: name one with the selectors {}", cls.name(), key_names(cls));
-  if (query.equalities().empty()) throw faults::missing_key_selectors(detail);
+  if (keys.empty()) throw faults::missing_key_selectors(detail);
   throw faults::insufficient_selectors(detail);
 }
 

@@ -37,9 +37,20 @@ void refuse_unknown_options(wsman::OptionSet const& options);
 /// `cls` and everything below it that has instances: whose instances a request for `cls` means.
 [[nodiscard]] std::vector<cim::Class const*> concrete_classes(cim::Class const& cls);
 
-/// Requires in `query` the keys that the selectors give. Throws wsman::Fault when one is missing, is not a
-/// key, or cannot have that value.
-void require_keys(cim::Query& query, cim::Class const& cls, wsman::SelectorSet const& selectors);
+/// The keys that selectors give, `__cimnamespace` left out. Throws wsman::Fault for a reference to a class
+/// that is not known.
+[[nodiscard]] std::vector<cim::Reference::Key> keys_of(cim::Registry const& registry,
+                                                       wsman::SelectorSet const& selectors);
+
+/// The instance an endpoint reference names, spelled as its class is. The error says that there is no such
+/// class. Throws wsman::Fault for a URI that names no class at all.
+[[nodiscard]] Result<cim::Reference> read_reference(cim::Registry const& registry,
+                                                    wsman::EndpointReference const& reference);
+
+/// Requires `keys` in `query`. Throws wsman::Fault when one is missing, is not a key, or cannot have that
+/// value.
+void require_keys(cim::Query& query, cim::Registry const& registry, cim::Class const& cls,
+                  std::vector<cim::Reference::Key> const& keys);
 
 /// True when the selectors name an instance: more than a namespace.
 [[nodiscard]] bool has_keys(wsman::SelectorSet const& selectors);

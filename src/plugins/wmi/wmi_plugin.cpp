@@ -49,8 +49,7 @@ class WmiPlugin final : public engine::Plugin {
                                                 engine::EnumerateRequest const& request) override {
     std::unique_ptr<engine::ItemSource> source;
     serve(call, [&](Context const& context, wsman::Request const& message) {
-      source = std::make_unique<InstanceSource>(*host_, request.mode,
-                                                plan_enumeration(context.registry, message, request));
+      source = open_enumeration(context, message, request);
     });
     return source;
   }
@@ -58,8 +57,15 @@ class WmiPlugin final : public engine::Plugin {
  private:
   template <class Operation>
   void serve(engine::Call const& call, Operation const& operation) const {
-    refuse_unknown_options(call.request().options);
-    with_faults([&] { operation(Context{*host_, registry_}, call.request()); });
+    auto const& request = call.request();
+    refuse_unknown_options(request.options);
+    with_faults([&] { operation(Context{*host_, registry_, options_of(request)}, request); });
+  }
+  static std::shared_ptr<cim::NamedValues const> options_of(wsman::Request const& request) {
+    if (request.options.empty()) return nullptr;
+    auto options = std::make_shared<cim::NamedValues>();
+    for (auto const& option : request.options) options->put(option.name, option.value);
+    return options;
   }
 
   std::unique_ptr<system::Host> host_;

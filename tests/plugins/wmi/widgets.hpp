@@ -24,6 +24,13 @@ struct Box {
   std::uint32_t number = 0;
 };
 
+/// That a widget lies in a box.
+struct InBox {
+  cim::Reference box;
+  cim::Reference widget;
+  std::uint32_t shelf_space = 0;
+};
+
 struct Point {
   std::int16_t x = 0;
   std::int16_t y = 0;
@@ -51,6 +58,15 @@ inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Box> = [] {
   return describe(ClassName("root/test", "Test_Box", "Test_Thing"), key<&B::number>("Number"));
 }();
 template <>
+inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::InBox> = [] {
+  using I = winrm::plugins::widgets::InBox;
+  return describe(
+      ClassName("root/test", "Test_InBox", "Test_Inside").association(),
+      key<&I::box>("GroupComponent").refers_to("Test_Box"),
+      key<&I::widget>("PartComponent").refers_to("Test_Thing"),
+      prop<&I::shelf_space>("ShelfSpace"));
+}();
+template <>
 inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Point> = [] {
   using P = winrm::plugins::widgets::Point;
   return describe(ClassName("root/test", "Test_Point", ""), key<&P::x>("X"), key<&P::y>("Y"));
@@ -76,6 +92,29 @@ inline cim::Generator<Box> boxes(system::Host const&, cim::Query const&) {
   co_yield box;
 }
 inline cim::Generator<Point> points(system::Host const&, cim::Query const&) { co_return; }
+
+inline constexpr auto inside =
+    describe(cim::ClassName("root/test", "Test_Inside", "").association().abstract(),
+             cim::unknown<cim::Reference>("GroupComponent").refers_to("Test_Thing"),
+             cim::unknown<cim::Reference>("PartComponent").refers_to("Test_Thing"));
+
+/// How many associations were made, and for how many of them the provider knew the widget before.
+inline int associations_made = 0;
+inline int widgets_known = 0;
+
+inline cim::Generator<InBox> in_boxes(system::Host const&, cim::Query const& query) {
+  auto const wanted = query.refers<&InBox::widget>();
+  if (wanted) ++widgets_known;
+  for (auto const& [name, widget] : shelf) {
+    if (wanted && wanted->key("Name") != name) continue;
+    ++associations_made;
+    InBox row;
+    row.box = {"root/test", "Test_Box", {{"Number", "7", {}}}};
+    row.widget = {"root/test", "Test_Widget", {{"Name", name, {}}}};
+    row.shelf_space = widget.size;
+    co_yield row;
+  }
+}
 
 inline void change(Widget& widget, NamedValues const& values) {
   if (auto const size = values.get<std::uint32_t>("Size")) widget.size = *size;
@@ -159,6 +198,8 @@ inline cim::Registry make_registry() {
   registry.add_abstract(thing);
   registry.add<Widget>(
       {.enumerate = enumerate, .methods = methods, .put = put, .create = create, .remove = remove});
+  registry.add_abstract(inside);
+  registry.add<InBox>({.enumerate = in_boxes});
   registry.add<Box>({.enumerate = boxes});
   registry.add<Point>({.enumerate = points});
   registry.seal();
