@@ -103,6 +103,18 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+/// The key of that name, or the only key for "". A class that is only a parent has the keys of those below
+/// it.
+ClassProperty const* find_key(Class const& cls, std::string_view name) {
+  auto const* property = name.empty() ? nullptr : cls.find(name);
+  if (name.empty() && cls.keys().size() == 1) property = cls.keys().front();
+  for (auto const* child : cls.children()) {
+    if (property != nullptr) break;
+    property = find_key(*child, name);
+  }
+  return property;
+}
+
 Result<Reference> resolve_nested(Registry const& registry, std::string_view ns, ObjectPath const& path,
                                  std::size_t depth) {
   if (depth > limits::epr_nesting) return fail("object path: references are nested too deeply");
@@ -113,8 +125,7 @@ Result<Reference> resolve_nested(Registry const& registry, std::string_view ns, 
   }
   Reference reference{std::string(cls->ns()), std::string(cls->name()), {}};
   for (auto const& key : path.keys) {
-    ClassProperty const* property = cls->find(key.name);
-    if (key.name.empty() && cls->keys().size() == 1) property = cls->keys().front();
+    auto const* property = find_key(*cls, key.name);
     if (property == nullptr) {
       return fail(key.name.empty()
                       ? fmt::format("object path: {} has not one key, so give keys by name", cls->name())

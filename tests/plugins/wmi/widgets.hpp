@@ -63,7 +63,7 @@ inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::InBox> = []
   return describe(
       ClassName("root/test", "Test_InBox", "Test_Inside").association(),
       key<&I::box>("GroupComponent").refers_to("Test_Box"),
-      key<&I::widget>("PartComponent").refers_to("Test_Thing"),
+      key<&I::widget>("PartComponent").refers_to("Test_Widget"),
       prop<&I::shelf_space>("ShelfSpace"));
 }();
 template <>
