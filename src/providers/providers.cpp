@@ -10,7 +10,11 @@ cim::Registry make_registry() {
   add_association_parents(registry);
   add_process_parents(registry);
   add_statistics_parents(registry);
+  add_hardware_parents(registry);
+  add_account_parents(registry);
   add_system_classes(registry);
+  add_account_classes(registry);
+  add_package_classes(registry);
   add_process_classes(registry);
   add_service_classes(registry);
   add_performance_classes(registry);

@@ -147,6 +147,15 @@ AccountPolicy account_policy(Host const& host) {
   return policy;
 }
 
+std::set<std::string, std::less<>> names_in_file(Host const& host, std::string const& path) {
+  std::set<std::string, std::less<>> names;
+  std::string content;
+  if (!host.read(path, content)) return names;
+  std::string_view rest = content;
+  while (auto const line = text::next_line(rest)) names.emplace(line->substr(0, line->find(':')));
+  return names;
+}
+
 std::unique_ptr<AccountDatabase> make_account_database() { return std::make_unique<RealAccountDatabase>(); }
 
 }  // namespace winrm::system

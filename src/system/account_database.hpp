@@ -2,8 +2,10 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +61,9 @@ class AccountDatabase {
 };
 
 [[nodiscard]] AccountPolicy account_policy(Host const& host);
+
+/// The names in a file such as /etc/passwd: which accounts are the machine's own, not a directory's.
+[[nodiscard]] std::set<std::string, std::less<>> names_in_file(Host const& host, std::string const& path);
 
 /// The accounts of the machine this process runs on.
 [[nodiscard]] std::unique_ptr<AccountDatabase> make_account_database();
