@@ -44,7 +44,20 @@ cim::Class const& class_named(std::string const& name) {
 }
 
 /// Classes whose instances a machine need not have, and which of the machines has none.
-std::set<std::pair<std::string, std::string>> const without_instances = {};
+std::set<std::pair<std::string, std::string>> const without_instances = {
+    {"Win32_ComputerSystemProduct", "live"},
+    {"Win32_BIOS", "live"},
+    {"Win32_BaseBoard", "live"},
+    {"Win32_SystemEnclosure", "live"},
+    {"Win32_PhysicalMemory", "live"},
+    {"Win32_PhysicalMemoryArray", "live"},
+    {"Win32_Environment", "live"},
+    {"Win32_StartupCommand", "live"},
+    {"Win32_PageFileUsage", "live"},
+    {"Win32_QuickFixEngineering", "live"},
+    {"Win32_LogonSession", "live"},
+    {"Win32_LoggedOnUser", "live"},
+    {"Win32_SessionProcess", "live"}};
 
 /// Their instances come and go with processes.
 std::set<std::string_view> const classes_of_processes = {"Win32_Process", "Win32_Thread",
