@@ -2,6 +2,7 @@
 #include <map>
 
 #include "system/proc.hpp"
+#include "system/service_control.hpp"
 #include "system/services.hpp"
 #include "system/text.hpp"
 #include "system/unit_files.hpp"
@@ -102,6 +103,19 @@ class FileServices final : public ServiceManager {
 
   void detail(Service&) const override {}  // the files told everything at once
 
+  std::vector<UnitDependency> dependencies(Service const& service) const override {
+    auto const unit = unit_file(host_, service.handle);
+    return unit ? unit->dependencies : std::vector<UnitDependency>();
+  }
+
+  std::vector<Target> targets() const override { return target_files(host_); }
+
+  std::vector<std::string> members(Target const& target) const override {
+    return pulled_in_by(host_, target.name + ".target");
+  }
+
+  ServiceControl const& control() const override { return *control_; }
+
  private:
   static void add(Service& service, UnitFile const& unit, Running& running) {
     service.name = unit.name;
@@ -141,6 +155,7 @@ class FileServices final : public ServiceManager {
   }
 
   Host const& host_;
+  std::unique_ptr<ServiceControl> control_ = make_no_service_control();
 };
 
 }  // namespace

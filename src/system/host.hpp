@@ -14,6 +14,7 @@ namespace winrm::system {
 
 class AccountDatabase;
 class MachineControl;
+class ProcessControl;
 class ServiceManager;
 struct ProgramResult;
 
@@ -92,6 +93,7 @@ class Host {
   [[nodiscard]] virtual ServiceManager const& services() const = 0;
   [[nodiscard]] virtual AccountDatabase const& accounts() const = 0;
   [[nodiscard]] virtual MachineControl const& control() const = 0;
+  [[nodiscard]] virtual ProcessControl const& processes() const = 0;
 };
 
 /// The machine this process runs on.

@@ -17,6 +17,7 @@
 #include "system/bounded_usage.hpp"
 #include "system/host.hpp"
 #include "system/machine_control.hpp"
+#include "system/process_control.hpp"
 #include "system/program.hpp"
 #include "system/replace_file.hpp"
 #include "system/services.hpp"
@@ -162,11 +163,13 @@ class RealHost final : public Host {
     return *files_;
   }
   AccountDatabase const& accounts() const override { return *accounts_; }
+  ProcessControl const& processes() const override { return *processes_; }
   MachineControl const& control() const override { return *control_; }
 
  private:
   UniqueFd proc_{::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
   BoundedUsage usage_;
+  std::unique_ptr<ProcessControl> processes_ = make_process_control();
   std::unique_ptr<ServiceManager> systemd_ = make_systemd_services(*this);
   std::unique_ptr<ServiceManager> files_ = make_file_services(*this);
   std::unique_ptr<AccountDatabase> accounts_ = make_account_database();

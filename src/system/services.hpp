@@ -10,6 +10,8 @@
 
 namespace winrm::system {
 
+class ServiceControl;
+
 /// A service in systemd's words, whoever manages it. What is not known is absent.
 struct Service {
   std::string name;  ///< without ".service"
@@ -25,8 +27,23 @@ struct Service {
   std::optional<std::uint32_t> main_pid;
   std::optional<std::uint32_t> exit_status;  ///< of the last run of the main process
   std::optional<bool> can_stop;
+  std::optional<bool> can_freeze;
+  std::optional<std::string> freezer_state;  ///< running, freezing, frozen, thawing
 
   std::string handle;  ///< the manager's own name for it (an object path, a file)
+};
+
+/// What one service says of another unit (systemd.unit(5)).
+struct UnitDependency {
+  enum class Kind { required, wanted, conflicting, earlier };
+  Kind kind;
+  std::string unit;  ///< with its suffix: "ssh.service", "network.target"
+};
+
+/// A unit that only groups others.
+struct Target {
+  std::string name;  ///< without ".target"
+  std::string description;
 };
 
 /// What starts and stops services on a machine. Blocking; thread-safe.
@@ -39,6 +56,12 @@ class ServiceManager {
   [[nodiscard]] virtual std::optional<Service> find(std::string const& name) const = 0;
   /// Fills in what takes a question of its own for each service.
   virtual void detail(Service& service) const = 0;
+  /// A unit may be named several times, with different kinds.
+  [[nodiscard]] virtual std::vector<UnitDependency> dependencies(Service const& service) const = 0;
+  [[nodiscard]] virtual std::vector<Target> targets() const = 0;
+  /// The units that a target requires or wants, with their suffixes.
+  [[nodiscard]] virtual std::vector<std::string> members(Target const& target) const = 0;
+  [[nodiscard]] virtual ServiceControl const& control() const = 0;
 };
 
 /// systemd over the system bus. Throws std::runtime_error when it does not answer. Units that systemd does

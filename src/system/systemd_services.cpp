@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "system/service_control.hpp"
 #include "system/services.hpp"
 #include "system/unit_files.hpp"
 
@@ -17,6 +18,7 @@ constexpr auto* manager_interface = "org.freedesktop.systemd1.Manager";
 constexpr auto* unit_interface = "org.freedesktop.systemd1.Unit";
 constexpr auto* service_interface = "org.freedesktop.systemd1.Service";
 constexpr std::string_view suffix = ".service";
+constexpr std::string_view target_suffix = ".target";
 
 /// ListUnitsByPatterns: name, description, load state, active state, sub state, followed unit, object, job
 /// id, job type, job object (org.freedesktop.systemd1(5)).
@@ -87,6 +89,32 @@ class SystemdServices final : public ServiceManager {
     std::lock_guard const lock(mutex_);
     asking([&](sdbus::IConnection& bus) { detail_unless_gone(bus, service); });
   }
+
+  std::vector<UnitDependency> dependencies(Service const& service) const override {
+    std::lock_guard const lock(mutex_);
+    return asking(
+        [&](sdbus::IConnection& bus) { return dependencies(bus, service.name + std::string(suffix)); });
+  }
+
+  std::vector<Target> targets() const override {
+    std::lock_guard const lock(mutex_);
+    return asking([](sdbus::IConnection& bus) { return targets(bus); });
+  }
+
+  std::vector<std::string> members(Target const& target) const override {
+    std::lock_guard const lock(mutex_);
+    auto const found = asking(
+        [&](sdbus::IConnection& bus) { return dependencies(bus, target.name + std::string(target_suffix)); });
+    using Kind = UnitDependency::Kind;
+    std::vector<std::string> units;
+    for (auto const& dependency : found) {
+      bool const pulls_in = dependency.kind == Kind::required || dependency.kind == Kind::wanted;
+      if (pulls_in) units.push_back(dependency.unit);
+    }
+    return units;
+  }
+
+  ServiceControl const& control() const override { return *control_; }
 
  private:
   static std::vector<Service> list(sdbus::IConnection& bus) {
@@ -183,32 +211,89 @@ class SystemdServices final : public ServiceManager {
 
   static void detail(sdbus::IConnection& bus, Service& service) {
     auto const proxy = sdbus::createProxy(bus, bus_name, service.handle);
-    auto const of_unit = [&](char const* name) {
-      return proxy->getProperty(name).onInterface(unit_interface);
-    };
-    auto const of_service = [&](char const* name) {
-      return proxy->getProperty(name).onInterface(service_interface);
-    };
-    if (!service.description) service.description = of_unit("Description").get<std::string>();
+    auto const unit = properties(*proxy, unit_interface);
+    auto const run = properties(*proxy, service_interface);
+    if (!service.description) service.description = value<std::string>(unit, "Description");
     if (!service.unit_file_state) {
-      auto state = of_unit("UnitFileState").get<std::string>();
-      if (!state.empty()) service.unit_file_state = std::move(state);
+      auto state = value<std::string>(unit, "UnitFileState");
+      if (state && !state->empty()) service.unit_file_state = std::move(state);
     }
-    service.can_stop = of_unit("CanStop").get<bool>();
-    service.type = of_service("Type").get<std::string>();
-    service.main_pid = of_service("MainPID").get<std::uint32_t>();
-    auto user = of_service("User").get<std::string>();
-    service.user = user.empty() ? "root" : std::move(user);
-    auto const commands = of_service("ExecStart").get<std::vector<Command>>();
-    if (!commands.empty()) service.command = joined(commands.front().get<1>());
-    if (of_service("ExecMainExitTimestamp").get<std::uint64_t>() != 0) {
-      service.exit_status = static_cast<std::uint32_t>(of_service("ExecMainStatus").get<std::int32_t>());
+    service.can_stop = value<bool>(unit, "CanStop");
+    service.can_freeze = value<bool>(unit, "CanFreeze");
+    service.freezer_state = value<std::string>(unit, "FreezerState");
+    service.type = value<std::string>(run, "Type");
+    service.main_pid = value<std::uint32_t>(run, "MainPID");
+    auto const user = value<std::string>(run, "User");
+    if (user) service.user = user->empty() ? "root" : *user;
+    auto const commands = value<std::vector<Command>>(run, "ExecStart");
+    if (commands && !commands->empty()) service.command = joined(commands->front().get<1>());
+    if (value<std::uint64_t>(run, "ExecMainExitTimestamp").value_or(0) != 0) {
+      if (auto const status = value<std::int32_t>(run, "ExecMainStatus")) {
+        service.exit_status = static_cast<std::uint32_t>(*status);
+      }
     }
+  }
+
+  static std::vector<UnitDependency> dependencies(sdbus::IConnection& bus, std::string const& unit) {
+    auto const manager = sdbus::createProxy(bus, bus_name, manager_path);
+    sdbus::ObjectPath object;
+    manager->callMethod("LoadUnit").onInterface(manager_interface).withArguments(unit).storeResultsTo(object);
+    auto const facts = properties(*sdbus::createProxy(bus, bus_name, object), unit_interface);
+    using Kind = UnitDependency::Kind;
+    std::vector<UnitDependency> found;
+    for (auto const& [name, kind] :
+         std::initializer_list<std::pair<char const*, Kind>>{{"Requires", Kind::required},
+                                                             {"Requisite", Kind::required},
+                                                             {"BindsTo", Kind::required},
+                                                             {"Wants", Kind::wanted},
+                                                             {"Conflicts", Kind::conflicting},
+                                                             {"After", Kind::earlier}}) {
+      for (auto& other : value<std::vector<std::string>>(facts, name).value_or(std::vector<std::string>())) {
+        found.push_back({kind, std::move(other)});
+      }
+    }
+    return found;
+  }
+
+  static std::vector<Target> targets(sdbus::IConnection& bus) {
+    auto const manager = sdbus::createProxy(bus, bus_name, manager_path);
+    std::vector<std::string> const any_state;
+    std::vector<std::string> const patterns{"*.target"};
+    std::vector<ListedUnit> units;
+    manager->callMethod("ListUnitsByPatterns")
+        .onInterface(manager_interface)
+        .withArguments(any_state, patterns)
+        .storeResultsTo(units);
+    std::vector<Target> found;
+    for (auto const& unit : units) {
+      auto const& name = unit.get<0>();
+      if (unit.get<2>() == "not-found") continue;
+      found.push_back({name.substr(0, name.size() - target_suffix.size()), unit.get<1>()});
+    }
+    return found;
+  }
+
+  using Properties = std::map<std::string, sdbus::Variant>;
+  static Properties properties(sdbus::IProxy& proxy, std::string const& interface) {
+    Properties found;
+    proxy.callMethod("GetAll")
+        .onInterface("org.freedesktop.DBus.Properties")
+        .withArguments(interface)
+        .storeResultsTo(found);
+    return found;
+  }
+  /// Nothing for what this version of systemd does not have.
+  template <class T>
+  static std::optional<T> value(Properties const& properties, char const* name) {
+    auto const found = properties.find(name);
+    if (found == properties.end()) return std::nullopt;
+    return found->second.get<T>();
   }
 
   Host const& host_;
   mutable std::mutex mutex_;  // sd-bus connections are for one thread at a time
   mutable std::unique_ptr<sdbus::IConnection> bus_;
+  std::unique_ptr<ServiceControl> control_ = make_systemd_control();
 };
 
 }  // namespace

@@ -37,6 +37,19 @@ bool is_installable(std::string_view content) {
   return content.find("\n[Install]") != std::string_view::npos;
 }
 
+void read_dependencies(std::string_view setting, std::string_view units, UnitFile& unit) {
+  using Kind = UnitDependency::Kind;
+  std::optional<Kind> kind;
+  if (setting == "Requires" || setting == "Requisite" || setting == "BindsTo") kind = Kind::required;
+  if (setting == "Wants") kind = Kind::wanted;
+  if (setting == "Conflicts") kind = Kind::conflicting;
+  if (setting == "After") kind = Kind::earlier;
+  if (!kind) return;
+  for (auto name = text::next_word(units); !name.empty(); name = text::next_word(units)) {
+    unit.dependencies.push_back({*kind, std::string(name)});
+  }
+}
+
 void read_unit(std::string_view content, UnitFile& unit) {
   std::string_view section;
   while (auto const line = text::next_line(content)) {
@@ -47,6 +60,7 @@ void read_unit(std::string_view content, UnitFile& unit) {
     auto const name = text::trim(trimmed.substr(0, equals));
     auto const value = text::trim(trimmed.substr(equals + 1));
     if (section == "[Unit]" && name == "Description") unit.description = value;
+    if (section == "[Unit]") read_dependencies(name, value, unit);
     if (section != "[Service]") continue;
     if (name == "Type") unit.type = value;
     if (name == "User") unit.user = value;
@@ -125,6 +139,36 @@ std::vector<UnitFile> unit_files(Host const& host) {
     }
   }
   std::ranges::sort(found, {}, &UnitFile::name);
+  return found;
+}
+
+std::vector<std::string> pulled_in_by(Host const& host, std::string const& unit) {
+  std::set<std::string> units;
+  for (std::string const folder : unit_folders) {
+    for (auto const* kind : {".wants", ".requires"}) {
+      auto names = host.list(folder + "/" + unit + kind).value_or(Names());
+      std::ranges::move(names, std::inserter(units, units.end()));
+    }
+  }
+  return {units.begin(), units.end()};
+}
+
+std::vector<Target> target_files(Host const& host) {
+  constexpr std::string_view target_suffix = ".target";
+  std::map<std::string, Target> by_name;
+  for (std::string const folder : unit_folders) {
+    for (auto const& file : host.list(folder).value_or(Names())) {
+      auto const path = folder + "/" + file;
+      if (!file.ends_with(target_suffix) || host.link_target(path)) continue;
+      std::string content;
+      if (!host.read(path, content)) continue;
+      auto name = file.substr(0, file.size() - target_suffix.size());
+      Target target{name, std::string(text::value_of(content, "Description", '=').value_or(""))};
+      by_name.emplace(std::move(name), std::move(target));
+    }
+  }
+  std::vector<Target> found;
+  for (auto& [name, target] : by_name) found.push_back(std::move(target));
   return found;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "system/host.hpp"
+#include "system/services.hpp"
 
 /// Services as their files describe them, without asking whoever runs them.
 namespace winrm::system {
@@ -19,6 +20,7 @@ struct UnitFile {
   std::string user;
   std::string type;
   std::string pid_file;
+  std::vector<UnitDependency> dependencies;  ///< those it names itself
 };
 
 /// One unit file; nothing when it cannot be read. Its state is left empty.
@@ -26,6 +28,12 @@ struct UnitFile {
 
 /// Unit files of services in systemd's load path; templates and aliases are left out.
 [[nodiscard]] std::vector<UnitFile> unit_files(Host const& host);
+
+/// The target units of systemd's load path; aliases are left out.
+[[nodiscard]] std::vector<Target> target_files(Host const& host);
+
+/// The units that links in *.wants and *.requires folders of a unit pull in.
+[[nodiscard]] std::vector<std::string> pulled_in_by(Host const& host, std::string const& unit);
 
 /// A System V init script with its LSB header.
 struct InitScript {

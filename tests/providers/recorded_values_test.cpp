@@ -6,6 +6,7 @@
 #include "providers/providers.hpp"
 #include "providers/support.hpp"
 #include "support/recorded_host.hpp"
+#include "system/service_control.hpp"
 
 /// Values over a recorded machine, where every one is known.
 namespace winrm::providers {
@@ -215,10 +216,15 @@ class Systemd final : public system::ServiceManager {
     return service;
   }
   void detail(system::Service& service) const override { service.exit_status = 3; }
+  std::vector<system::UnitDependency> dependencies(system::Service const&) const override { return {}; }
+  std::vector<system::Target> targets() const override { return {}; }
+  std::vector<std::string> members(system::Target const&) const override { return {}; }
+  system::ServiceControl const& control() const override { return *control_; }
 
  private:
   std::string active_state_;
   std::string file_state_;
+  std::unique_ptr<system::ServiceControl> control_ = system::make_no_service_control();
 };
 
 TEST_F(RecordedValues, SystemdStatesHaveWindowsNames) {

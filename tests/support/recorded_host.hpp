@@ -227,6 +227,9 @@ class RecordedHost final : public system::Host {
   }
   system::ServiceManager const& services() const override { return *services_; }
   system::AccountDatabase const& accounts() const override { return accounts_; }
+  system::ProcessControl const& processes() const override {
+    throw std::logic_error("the processes of a recorded machine cannot be changed");
+  }
   system::MachineControl const& control() const override { return machine_control; }
 
   /// Files and folders opened, links read, in order.

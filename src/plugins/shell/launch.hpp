@@ -2,20 +2,17 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "engine/shell_plugin.hpp"
 #include "system/accounts.hpp"
+#include "system/login_environment.hpp"
 
 /// From what a client asks to what is executed. No side effects but look-ups of files.
 namespace winrm::plugins::shell {
 
-using Environment = std::vector<std::pair<std::string, std::string>>;
-
-/// What the account's programs start with: HOME, USER, LOGNAME, SHELL, PATH, the language, time zone and
-/// session of this process, and then `variables`, which win.
-[[nodiscard]] Environment make_environment(system::Account const& account, Environment const& variables);
+using system::Environment;
+using system::make_environment;
 
 struct Launch {
   std::string program;  ///< path

@@ -6,6 +6,7 @@ namespace winrm::providers {
 
 void add_process_classes(cim::Registry& registry) {
   add_process(registry);
+  add_process_startup(registry);
   add_thread(registry);
   add_system_processes(registry);
 }

@@ -1,6 +1,7 @@
 #include "cim/schema.hpp"
 #include "providers/process/classes.hpp"
 #include "providers/process/process_facts.hpp"
+#include "providers/process/process_methods.hpp"
 #include "system/host.hpp"
 #include "system/identity.hpp"
 #include "system/process_reader.hpp"
@@ -223,8 +224,42 @@ cim::Generator<Process> enumerate(Host const& host, cim::Query const& query) {
   }
 }
 
+proc::Pid pid_of(Process const& row) { return system::text::number<proc::Pid>(row.handle).value_or(0); }
+
+template <cim::MethodResult (*Run)(Host const&, proc::Pid)>
+cim::MethodResult by_pid(Host const& host, Process const& row, cim::NamedValues const&) {
+  return Run(host, pid_of(row));
+}
+cim::MethodResult set_priority(Host const& host, Process const& row, cim::NamedValues const& in) {
+  return process_methods::set_priority(host, pid_of(row), in);
+}
+
+constexpr auto& codes = process_methods::return_codes;
+constexpr cim::Method<Process> methods[] = {{.name = "Create",
+                                             .parameters = process_methods::create_parameters,
+                                             .return_values = codes,
+                                             .run_static = process_methods::create},
+                                            {.name = "Terminate",
+                                             .parameters = process_methods::terminate_parameters,
+                                             .return_values = codes,
+                                             .run = by_pid<process_methods::terminate>},
+                                            {.name = "GetOwner",
+                                             .parameters = process_methods::owner_parameters,
+                                             .return_values = codes,
+                                             .run = by_pid<process_methods::get_owner>},
+                                            {.name = "GetOwnerSid",
+                                             .parameters = process_methods::owner_sid_parameters,
+                                             .return_values = codes,
+                                             .run = by_pid<process_methods::get_owner_sid>},
+                                            {.name = "SetPriority",
+                                             .parameters = process_methods::priority_parameters,
+                                             .return_values = codes,
+                                             .run = set_priority}};
+
 }  // namespace
 
-void add_process(cim::Registry& registry) { registry.add<Process>({.enumerate = enumerate, .get = get}); }
+void add_process(cim::Registry& registry) {
+  registry.add<Process>({.enumerate = enumerate, .get = get, .methods = methods});
+}
 
 }  // namespace winrm::providers

@@ -1,5 +1,6 @@
 #include "cim/schema.hpp"
-#include "providers/areas.hpp"
+#include "providers/service/classes.hpp"
+#include "providers/service/service_methods.hpp"
 #include "system/host.hpp"
 #include "system/identity.hpp"
 #include "system/services.hpp"
@@ -22,6 +23,7 @@ struct Service {
   std::optional<std::uint32_t> process_id;
   std::optional<std::uint32_t> exit_code;
   std::optional<bool> accepts_stop;
+  std::optional<bool> accepts_pause;
   std::string system_name;
 };
 
@@ -37,7 +39,7 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::Service> = [] {
   return describe(
       ClassName("root/cimv2", "Win32_Service", "Win32_BaseService"),
       key<&S::name>("Name"),
-      constant<bool>("AcceptPause", false),
+      prop<&S::accepts_pause>("AcceptPause"),
       prop<&S::accepts_stop>("AcceptStop"),
       prop<&S::display_name>("Caption"),
       constant<string_view>("CreationClassName", "Win32_Service"),
@@ -70,6 +72,7 @@ using system::Host;
 std::optional<std::string> state_of(system::Service const& service) {
   if (!service.active_state) return std::nullopt;
   auto const& state = *service.active_state;
+  if (service.freezer_state == "frozen") return "Paused";
   if (state == "active" || state == "reloading") return "Running";
   if (state == "activating") return "Start Pending";
   if (state == "deactivating") return "Stop Pending";
@@ -99,8 +102,9 @@ class Filler {
   Filler(Host const& host, cim::Query const& query)
       : services_(host.services()), system_name_(system::short_name(host.kernel())) {
     using S = Service;
-    details_ = query.wants<&S::start_mode, &S::start_name, &S::path_name, &S::service_type, &S::process_id,
-                           &S::exit_code, &S::accepts_stop, &S::display_name, &S::description>();
+    details_ = query.wants<&S::state, &S::started, &S::accepts_pause, &S::start_mode, &S::start_name,
+                           &S::path_name, &S::service_type, &S::process_id, &S::exit_code, &S::accepts_stop,
+                           &S::display_name, &S::description>();
   }
 
   [[nodiscard]] Service fill(system::Service service) const {
@@ -111,7 +115,7 @@ class Filler {
     row.description = service.description;
     row.state = state_of(service);
     row.status = status_of(service);
-    if (row.state) row.started = *row.state == "Running";
+    if (row.state) row.started = *row.state == "Running" || *row.state == "Paused";
     row.start_mode = start_mode_of(service);
     if (service.user) row.start_name = account_name(*service.user);
     row.path_name = service.command;
@@ -120,6 +124,7 @@ class Filler {
     row.process_id = service.main_pid;
     row.exit_code = service.exit_status;
     row.accepts_stop = service.can_stop;
+    row.accepts_pause = service.can_freeze;
     row.system_name = system_name_;
     return row;
   }
@@ -147,10 +152,48 @@ cim::Generator<Service> enumerate(Host const& host, cim::Query const& query) {
   }
 }
 
+template <cim::MethodResult (*Run)(Host const&, std::string const&)>
+cim::MethodResult by_name(Host const& host, Service const& row, cim::NamedValues const&) {
+  return Run(host, row.name);
+}
+template <cim::MethodResult (*Run)(Host const&, std::string const&, cim::NamedValues const&)>
+cim::MethodResult by_name_with(Host const& host, Service const& row, cim::NamedValues const& in) {
+  return Run(host, row.name, in);
+}
+cim::MethodResult user_control(Host const&, Service const&, cim::NamedValues const& in) {
+  return service_methods::user_control(in);
+}
+
+constexpr auto& codes = service_methods::return_codes;
+constexpr cim::Method<Service> methods[] = {
+    {.name = "StartService", .return_values = codes, .run = by_name<service_methods::start>},
+    {.name = "StopService", .return_values = codes, .run = by_name<service_methods::stop>},
+    {.name = "RestartService", .return_values = codes, .run = by_name<service_methods::restart>},
+    {.name = "PauseService", .return_values = codes, .run = by_name<service_methods::pause>},
+    {.name = "ResumeService", .return_values = codes, .run = by_name<service_methods::resume>},
+    {.name = "InterrogateService", .return_values = codes, .run = by_name<service_methods::interrogate>},
+    {.name = "UserControlService",
+     .parameters = service_methods::control_parameters,
+     .return_values = codes,
+     .run = user_control},
+    {.name = "ChangeStartMode",
+     .parameters = service_methods::start_mode_parameters,
+     .return_values = codes,
+     .run = by_name_with<service_methods::change_start_mode>},
+    {.name = "Change",
+     .parameters = service_methods::change_parameters,
+     .return_values = codes,
+     .run = by_name_with<service_methods::change>},
+    {.name = "Create",
+     .parameters = service_methods::create_parameters,
+     .return_values = codes,
+     .run_static = service_methods::create},
+    {.name = "Delete", .return_values = codes, .run = by_name<service_methods::remove>}};
+
 }  // namespace
 
-void add_service_classes(cim::Registry& registry) {
-  registry.add<Service>({.enumerate = enumerate, .get = get});
+void add_service(cim::Registry& registry) {
+  registry.add<Service>({.enumerate = enumerate, .get = get, .methods = methods});
 }
 
 }  // namespace winrm::providers

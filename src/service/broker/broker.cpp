@@ -24,6 +24,7 @@
 #include "base/log.hpp"
 #include "service/broker/front_desk.hpp"
 #include "service/broker/listeners.hpp"
+#include "system/process_control.hpp"
 
 namespace winrm::service::broker {
 
@@ -322,6 +323,8 @@ void Broker::reap() {
   }
   kill_orphans([this](pid_t pid) {
     if (pid == front_pid_ || hosts_.owns(pid)) return true;
+    // What a client created to stay (Win32_Process.Create) is ours only to be reaped.
+    if (system::is_detached(static_cast<system::proc::Pid>(pid))) return true;
     struct stat about {};
     std::string const path = "/proc/" + std::to_string(pid);
     return ::stat(path.c_str(), &about) == 0 && hosts_.serves(about.st_uid);
