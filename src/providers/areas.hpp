@@ -11,6 +11,7 @@ void add_process_parents(cim::Registry& registry);
 void add_statistics_parents(cim::Registry& registry);
 void add_hardware_parents(cim::Registry& registry);
 void add_account_parents(cim::Registry& registry);
+void add_storage_parents(cim::Registry& registry);
 void add_system_classes(cim::Registry& registry);
 void add_account_classes(cim::Registry& registry);
 void add_package_classes(cim::Registry& registry);

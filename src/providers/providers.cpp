@@ -12,6 +12,7 @@ cim::Registry make_registry() {
   add_statistics_parents(registry);
   add_hardware_parents(registry);
   add_account_parents(registry);
+  add_storage_parents(registry);
   add_system_classes(registry);
   add_account_classes(registry);
   add_package_classes(registry);

@@ -26,6 +26,18 @@ std::string decode(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string> UdevProperties::find(std::string_view name) const {
+  auto const value = text::value_of(entry_, "E:" + std::string(name), '=');
+  if (!value || value->empty()) return std::nullopt;
+  return decode(*value);
+}
+
+UdevProperties udev_properties(Host const& host, std::string const& number) {
+  std::string content;
+  if (number.empty() || !host.read("/run/udev/data/b" + number, content)) content.clear();
+  return UdevProperties(std::move(content));
+}
+
 BlockDevice block_device(Host const& host, std::string const& number) {
   BlockDevice device;
   std::string content;
@@ -34,15 +46,10 @@ BlockDevice block_device(Host const& host, std::string const& number) {
   if (host.read(folder + "/removable", content) || host.read(folder + "/../removable", content)) {
     device.removable = text::trim(content) == "1";
   }
-  if (host.read("/run/udev/data/b" + number, content)) {
-    auto const property = [&](std::string_view name) -> std::optional<std::string> {
-      auto const value = text::value_of(content, name, '=');
-      if (!value || value->empty()) return std::nullopt;
-      return decode(*value);
-    };
-    device.label = property("E:ID_FS_LABEL_ENC");
-    device.uuid = property("E:ID_FS_UUID");
-  }
+  auto const udev = udev_properties(host, number);
+  device.label = udev.find("ID_FS_LABEL_ENC");
+  device.uuid = udev.find("ID_FS_UUID");
+  if (udev.find("ID_FS_USAGE") == "filesystem") device.file_system = udev.find("ID_FS_TYPE");
   return device;
 }
 

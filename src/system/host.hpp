@@ -13,9 +13,12 @@
 namespace winrm::system {
 
 class AccountDatabase;
+class Files;
 class MachineControl;
+class Network;
 class ProcessControl;
 class ServiceManager;
+class Volumes;
 struct ProgramResult;
 
 using SystemTime = std::chrono::sys_time<std::chrono::microseconds>;
@@ -94,6 +97,9 @@ class Host {
   [[nodiscard]] virtual AccountDatabase const& accounts() const = 0;
   [[nodiscard]] virtual MachineControl const& control() const = 0;
   [[nodiscard]] virtual ProcessControl const& processes() const = 0;
+  [[nodiscard]] virtual Network const& network() const = 0;
+  [[nodiscard]] virtual Volumes const& volumes() const = 0;
+  [[nodiscard]] virtual Files const& files() const = 0;
 };
 
 /// The machine this process runs on.

@@ -49,6 +49,21 @@ bool Mount::is_remote() const {
 
 bool Mount::is_pseudo() const { return one_of(pseudo_types, type); }
 
+bool Mount::has_super_option(std::string_view name) const {
+  std::string_view rest = super_options;
+  while (!rest.empty()) {
+    auto const option = rest.substr(0, rest.find(','));
+    if (option.substr(0, option.find('=')) == name) return true;
+    rest.remove_prefix(std::min(rest.size(), option.size() + 1));
+  }
+  return false;
+}
+
+std::optional<std::string> Mount::block_device() const {
+  if (is_remote() || is_pseudo() || !source.starts_with("/dev/")) return std::nullopt;
+  return source;
+}
+
 std::vector<Mount> mounts(Host const& host) {
   std::vector<Mount> found;
   std::string content;
@@ -67,26 +82,35 @@ std::vector<Mount> mounts(Host const& host) {
     for (auto field = text::next_word(*line); field != "-" && !field.empty();) field = text::next_word(*line);
     mount.type = text::next_word(*line);
     mount.source = unescape(text::next_word(*line));
+    mount.super_options = text::next_word(*line);
     if (!mount.type.empty()) found.push_back(std::move(mount));
   }
   return found;
 }
 
+std::vector<Mount> visible_mounts(Host const& host) {
+  auto all = mounts(host);
+  std::map<std::string, std::size_t> last;
+  for (std::size_t i = 0; i < all.size(); ++i) last[all[i].point] = i;
+  std::vector<Mount> visible;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (last[all[i].point] == i) visible.push_back(all[i]);
+  }
+  return visible;
+}
+
 std::vector<Mount> disk_mounts(Host const& host) {
-  auto const all = mounts(host);
-  // A later mount at the same place hides the earlier one.
-  std::map<std::string_view, Mount const*> visible;
-  for (auto const& mount : all) visible[mount.point] = &mount;
+  auto const visible = visible_mounts(host);
   // Of several places for one file system df shows the one nearest to its root and to ours.
   auto const rank = [](Mount const& mount) { return std::pair(mount.root.size(), mount.point.size()); };
   std::map<std::string_view, Mount const*> by_device;
-  for (auto const& [point, mount] : visible) {
-    if (mount->is_pseudo()) continue;
-    auto& best = by_device[mount->device];
-    if (best == nullptr || rank(*mount) < rank(*best)) best = mount;
+  for (auto const& mount : visible) {
+    if (mount.is_pseudo()) continue;
+    auto& best = by_device[mount.device];
+    if (best == nullptr || rank(mount) < rank(*best)) best = &mount;
   }
   std::vector<Mount> found;
-  for (auto const& mount : all) {
+  for (auto const& mount : visible) {
     auto const at = by_device.find(mount.device);
     if (at != by_device.end() && at->second == &mount) found.push_back(mount);
   }

@@ -15,12 +15,15 @@
 #include "base/unique_fd.hpp"
 #include "system/account_database.hpp"
 #include "system/bounded_usage.hpp"
+#include "system/files.hpp"
 #include "system/host.hpp"
 #include "system/machine_control.hpp"
+#include "system/network.hpp"
 #include "system/process_control.hpp"
 #include "system/program.hpp"
 #include "system/replace_file.hpp"
 #include "system/services.hpp"
+#include "system/volumes.hpp"
 
 namespace winrm::system {
 
@@ -160,20 +163,26 @@ class RealHost final : public Host {
   ServiceManager const& services() const override {
     // sd_booted(3): this folder exists exactly when systemd runs the machine.
     if (exists("/run/systemd/system")) return *systemd_;
-    return *files_;
+    return *service_files_;
   }
   AccountDatabase const& accounts() const override { return *accounts_; }
   ProcessControl const& processes() const override { return *processes_; }
   MachineControl const& control() const override { return *control_; }
+  Network const& network() const override { return *network_; }
+  Volumes const& volumes() const override { return *volumes_; }
+  Files const& files() const override { return *files_; }
 
  private:
   UniqueFd proc_{::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
   BoundedUsage usage_;
   std::unique_ptr<ProcessControl> processes_ = make_process_control();
   std::unique_ptr<ServiceManager> systemd_ = make_systemd_services(*this);
-  std::unique_ptr<ServiceManager> files_ = make_file_services(*this);
   std::unique_ptr<AccountDatabase> accounts_ = make_account_database();
   std::unique_ptr<MachineControl> control_ = make_machine_control(*this);
+  std::unique_ptr<ServiceManager> service_files_ = make_file_services(*this);
+  std::unique_ptr<Network> network_ = make_network();
+  std::unique_ptr<Volumes> volumes_ = make_volumes();
+  std::unique_ptr<Files> files_ = make_files();
 };
 
 }  // namespace

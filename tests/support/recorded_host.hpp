@@ -12,11 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "support/recorded_network.hpp"
 #include "system/account_database.hpp"
+#include "system/files.hpp"
 #include "system/host.hpp"
 #include "system/machine_control.hpp"
 #include "system/program.hpp"
 #include "system/services.hpp"
+#include "system/volumes.hpp"
 
 namespace winrm::test {
 
@@ -116,13 +119,29 @@ class RecordingControl final : public system::MachineControl {
   }
 };
 
+/// What udev does not tell about the labels of a recorded machine nobody knows. Nothing changes it.
+class RecordedVolumes final : public system::Volumes {
+ public:
+  std::optional<std::string> label(std::string const&) const override { return std::nullopt; }
+  std::error_code set_label(std::string const&, std::string const&) const override { return refused(); }
+  std::error_code mount(std::string const&, std::string const&, std::string const&) const override {
+    return refused();
+  }
+  std::error_code unmount(std::string const&, bool) const override { return refused(); }
+
+ private:
+  static std::error_code refused() { return std::make_error_code(std::errc::operation_not_permitted); }
+};
+
 /// A machine written down under tests/fixtures/host/<name>: its files under files/, symbolic links in
 /// links.txt (path, blank, target), mounts in usage.txt (mount point, block size, total, available, longest
-/// name), and the rest in machine.txt (key=value). Remembers what was asked of it.
+/// name), links and addresses in network.txt, and the rest in machine.txt (key=value). Remembers what was
+/// asked of it.
 class RecordedHost final : public system::Host {
  public:
   explicit RecordedHost(std::string const& name)
-      : folder_(std::filesystem::path(WINRM_SOURCE_DIR) / "tests/fixtures/host" / name) {
+      : folder_(std::filesystem::path(WINRM_SOURCE_DIR) / "tests/fixtures/host" / name),
+        network_(folder_ / "network.txt") {
     for (auto const& line : lines("machine.txt")) {
       auto const equals = line.find('=');
       facts_[line.substr(0, equals)] = line.substr(equals + 1);
@@ -231,6 +250,10 @@ class RecordedHost final : public system::Host {
     throw std::logic_error("the processes of a recorded machine cannot be changed");
   }
   system::MachineControl const& control() const override { return machine_control; }
+  system::Network const& network() const override { return network_; }
+  system::Volumes const& volumes() const override { return volumes_; }
+  /// Files a test makes itself, on this machine.
+  system::Files const& files() const override { return *files_; }
 
   /// Files and folders opened, links read, in order.
   [[nodiscard]] std::vector<std::string> const& opened() const { return opened_; }
@@ -266,6 +289,9 @@ class RecordedHost final : public system::Host {
   RecordedAccounts accounts_{folder_ / "files/etc"};
   mutable std::chrono::milliseconds paused_{0};
   std::map<std::string, std::string> after_pause_;
+  RecordedNetwork network_;
+  RecordedVolumes volumes_;
+  std::unique_ptr<system::Files> files_ = system::make_files();
   mutable std::vector<std::string> opened_;
   mutable std::vector<std::pair<std::string, bool>> usage_asked_;
 };

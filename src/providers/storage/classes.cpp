@@ -4,6 +4,13 @@
 
 namespace winrm::providers {
 
-void add_storage_classes(cim::Registry& registry) { add_logical_disk(registry); }
+void add_storage_classes(cim::Registry& registry) {
+  add_disk_drive(registry);
+  add_disk_partition(registry);
+  add_disk_links(registry);
+  add_logical_disk(registry);
+  add_volume(registry);
+  add_mount_point(registry);
+}
 
 }  // namespace winrm::providers

@@ -2,6 +2,8 @@
 
 #include "cim/schema.hpp"
 #include "providers/storage/classes.hpp"
+#include "providers/storage/file_system.hpp"
+#include "providers/storage/value_maps.hpp"
 #include "system/block_devices.hpp"
 #include "system/host.hpp"
 #include "system/identity.hpp"
@@ -26,18 +28,20 @@ struct LogicalDisk {
   std::optional<std::uint64_t> size;
   std::optional<std::uint64_t> free_space;
   std::optional<std::uint32_t> longest_name;
+  std::optional<bool> compressed;
+  std::optional<bool> supports_compression;
+  std::optional<bool> supports_quotas;
+  std::optional<bool> quotas_disabled;
   std::string system_name;
 };
 
-enum DriveType : std::uint32_t { removable = 2, local = 3, network = 4, compact_disc = 5, ram_disk = 6 };
-constexpr cim::ValueName drive_types[] = {{0, "Unknown"},    {1, "No Root Directory"}, {2, "Removable Disk"},
-                                          {3, "Local Disk"}, {4, "Network Drive"},     {5, "Compact Disc"},
-                                          {6, "RAM Disk"}};
 enum MediaType : std::uint32_t { removable_media = 11, fixed_media = 12 };
 constexpr cim::ValueName media_types[] = {{0, "Unknown"}, {11, "Removable, not floppy"}, {12, "Fixed disk"}};
-enum Access : std::uint16_t { readable = 1, read_write = 3 };
-constexpr cim::ValueName accesses[] = {
-    {0, "Unknown"}, {1, "Readable"}, {2, "Writeable"}, {3, "Read/Write Supported"}, {4, "Write Once"}};
+constexpr cim::ValueName autochk_results[] = {{0, "Success"},
+                                              {1, "Error - Remote Drive"},
+                                              {2, "Error - Removable Drive"},
+                                              {3, "Error - Drive Not Root Directory"},
+                                              {4, "Error - Unknown Drive"}};
 
 }  // namespace
 
@@ -50,11 +54,13 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::LogicalDisk> = [] 
   namespace map = winrm::providers;
   using std::string_view;
   return describe(
-      ClassName("root/cimv2", "Win32_LogicalDisk", "CIM_LogicalDisk"),
-      key<&D::device_id>("DeviceID").case_exact(),
+      ClassName("root/cimv2", "Win32_LogicalDisk", "CIM_LogicalDisk")
+          .described("A mounted file system, as df shows them. How it is mounted is told by Linux_MountPoint."),
+      key<&D::device_id>("DeviceID").case_exact().described("The mount point."),
       prop<&D::access>("Access").values(map::accesses),
       prop<&D::block_size>("BlockSize").units("bytes"),
       prop<&D::device_id>("Caption").case_exact(),
+      prop<&D::compressed>("Compressed"),
       constant<string_view>("CreationClassName", "Win32_LogicalDisk"),
       prop<&D::description>("Description"),
       prop<&D::drive_type>("DriveType").values(map::drive_types),
@@ -65,14 +71,15 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::LogicalDisk> = [] 
       prop<&D::device_id>("Name").case_exact(),
       prop<&D::blocks>("NumberOfBlocks"),
       prop<&D::provider_name>("ProviderName"),
+      prop<&D::quotas_disabled>("QuotasDisabled"),
       prop<&D::size>("Size").units("bytes"),
+      prop<&D::supports_quotas>("SupportsDiskQuotas"),
+      prop<&D::supports_compression>("SupportsFileBasedCompression"),
       constant<string_view>("SystemCreationClassName", "Win32_ComputerSystem"),
       prop<&D::system_name>("SystemName"),
       prop<&D::volume_name>("VolumeName").writable(),
       prop<&D::volume_serial_number>("VolumeSerialNumber"),
-      unknown<bool>("Compressed"), unknown<bool>("QuotasDisabled"), unknown<bool>("QuotasIncomplete"),
-      unknown<bool>("QuotasRebuilding"), unknown<bool>("SupportsDiskQuotas"),
-      unknown<bool>("SupportsFileBasedCompression"), unknown<bool>("VolumeDirty"));
+      unknown<bool>("QuotasIncomplete"), unknown<bool>("QuotasRebuilding"), unknown<bool>("VolumeDirty"));
 }();
 // clang-format on
 
@@ -82,13 +89,6 @@ namespace {
 
 using system::Host;
 using system::Mount;
-
-DriveType drive_type(Mount const& mount, system::BlockDevice const& device) {
-  if (mount.is_remote()) return network;
-  if (mount.type == "tmpfs" || mount.type == "ramfs" || mount.type == "devtmpfs") return ram_disk;
-  if (mount.type == "iso9660" || mount.type == "udf") return compact_disc;
-  return device.removable ? removable : local;
-}
 
 std::string_view description_of(DriveType type) {
   auto const* found = std::ranges::find(drive_types, static_cast<std::int64_t>(type), &cim::ValueName::value);
@@ -103,7 +103,7 @@ class Filler {
   [[nodiscard]] LogicalDisk fill(Mount const& mount) const {
     using D = LogicalDisk;
     auto const device = system::block_device(host_, mount.device);
-    auto const type = drive_type(mount, device);
+    auto const type = drive_type_of(mount, device);
     LogicalDisk row;
     row.device_id = mount.point;
     row.drive_type = type;
@@ -114,8 +114,13 @@ class Filler {
     if (type == network) row.provider_name = mount.source;
     if (type == local) row.media_type = fixed_media;
     if (type == removable || type == compact_disc) row.media_type = removable_media;
-    row.volume_name = device.label;
+    if (query_.wants<&D::volume_name>()) row.volume_name = label_of(host_, mount, device);
     row.volume_serial_number = device.uuid;
+    auto const abilities = abilities_of(mount);
+    row.compressed = abilities.compressed;
+    row.supports_compression = abilities.supports_compression;
+    row.supports_quotas = abilities.supports_quotas;
+    row.quotas_disabled = abilities.quotas_disabled;
     if (query_.wants<&D::size, &D::free_space, &D::block_size, &D::blocks, &D::longest_name>()) {
       fill_usage(row, mount);
     }
@@ -148,8 +153,38 @@ cim::Generator<LogicalDisk> enumerate(Host const& host, cim::Query const& query)
   }
 }
 
+void put(Host const& host, LogicalDisk const& row, cim::NamedValues const& changes) {
+  if (changes.has("VolumeName"))
+    set_label(host, row.device_id, changes.get<std::string>("VolumeName").value_or(""));
+}
+
+/// A mounted file system is checked by fsck before it is mounted, not while it is in use.
+cim::MethodResult chkdsk(Host const& /*host*/, LogicalDisk const& /*row*/, cim::NamedValues const& /*in*/) {
+  constexpr std::uint32_t unsupported_file_system = 4;
+  return unsupported_file_system;
+}
+
+[[noreturn]] cim::MethodResult schedule_check(Host const& /*host*/, cim::NamedValues const& /*in*/) {
+  throw cim::Failure(cim::Status::not_supported,
+                     "checks at boot are set in the sixth field of /etc/fstab and with tune2fs(8), not here");
+}
+
+constexpr cim::Parameter autochk_parameters[] = {cim::in<std::vector<std::string>>("LogicalDisk")};
+constexpr cim::Method<LogicalDisk> methods[] = {
+    {.name = "Chkdsk", .parameters = chkdsk_parameters, .return_values = chkdsk_results, .run = chkdsk},
+    {.name = "ExcludeFromAutochk",
+     .parameters = autochk_parameters,
+     .return_values = autochk_results,
+     .run_static = schedule_check},
+    {.name = "ScheduleAutoChk",
+     .parameters = autochk_parameters,
+     .return_values = autochk_results,
+     .run_static = schedule_check}};
+
 }  // namespace
 
-void add_logical_disk(cim::Registry& registry) { registry.add<LogicalDisk>({.enumerate = enumerate}); }
+void add_logical_disk(cim::Registry& registry) {
+  registry.add<LogicalDisk>({.enumerate = enumerate, .methods = methods, .put = put});
+}
 
 }  // namespace winrm::providers
