@@ -12,6 +12,7 @@ void add_statistics_parents(cim::Registry& registry);
 void add_hardware_parents(cim::Registry& registry);
 void add_account_parents(cim::Registry& registry);
 void add_storage_parents(cim::Registry& registry);
+void add_network_parents(cim::Registry& registry);
 void add_system_classes(cim::Registry& registry);
 void add_account_classes(cim::Registry& registry);
 void add_package_classes(cim::Registry& registry);
@@ -19,5 +20,6 @@ void add_process_classes(cim::Registry& registry);
 void add_service_classes(cim::Registry& registry);
 void add_performance_classes(cim::Registry& registry);
 void add_storage_classes(cim::Registry& registry);
+void add_network_classes(cim::Registry& registry);
 
 }  // namespace winrm::providers

@@ -13,6 +13,7 @@ cim::Registry make_registry() {
   add_hardware_parents(registry);
   add_account_parents(registry);
   add_storage_parents(registry);
+  add_network_parents(registry);
   add_system_classes(registry);
   add_account_classes(registry);
   add_package_classes(registry);
@@ -20,6 +21,7 @@ cim::Registry make_registry() {
   add_service_classes(registry);
   add_performance_classes(registry);
   add_storage_classes(registry);
+  add_network_classes(registry);
   registry.seal();
   return registry;
 }

@@ -32,10 +32,14 @@ std::optional<std::string> UdevProperties::find(std::string_view name) const {
   return decode(*value);
 }
 
-UdevProperties udev_properties(Host const& host, std::string const& number) {
+UdevProperties udev_entry(Host const& host, std::string const& id) {
   std::string content;
-  if (number.empty() || !host.read("/run/udev/data/b" + number, content)) content.clear();
+  if (!host.read("/run/udev/data/" + id, content)) content.clear();
   return UdevProperties(std::move(content));
+}
+
+UdevProperties udev_properties(Host const& host, std::string const& number) {
+  return number.empty() ? UdevProperties("") : udev_entry(host, "b" + number);
 }
 
 BlockDevice block_device(Host const& host, std::string const& number) {

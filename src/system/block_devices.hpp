@@ -19,6 +19,8 @@ class UdevProperties {
   std::string entry_;
 };
 
+/// By udev's id of a device: "b8:1", "n2" of the network interface with index 2.
+[[nodiscard]] UdevProperties udev_entry(Host const& host, std::string const& id);
 /// Of a block device, by "major:minor".
 [[nodiscard]] UdevProperties udev_properties(Host const& host, std::string const& number);
 

@@ -252,9 +252,17 @@ class RealFiles final : public Files {
     return outcome(::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE));
   }
 
-  FileFailure remove(std::string const& path) const override {
+  FileFailure remove_file(std::string const& path) const override {
+    return {outcome(::unlink(path.c_str())), path};
+  }
+
+  FileFailure remove_folder(std::string const& path) const override {
     struct stat parent {};
-    if (::stat(folder_of(path).c_str(), &parent) != 0) return {last_error(), path};
+    struct stat info {};
+    if (::stat(folder_of(path).c_str(), &parent) != 0 || ::lstat(path.c_str(), &info) != 0) {
+      return {last_error(), path};
+    }
+    if (!S_ISDIR(info.st_mode)) return {std::make_error_code(std::errc::not_a_directory), path};
     return remove_at({AT_FDCWD, path, path}, parent.st_dev);
   }
 };

@@ -48,9 +48,11 @@ class Files {
   virtual FileFailure copy(std::string const& from, std::string const& to, bool recursive) const = 0;
   /// Within one file system: EXDEV otherwise.
   virtual std::error_code rename(std::string const& from, std::string const& to) const = 0;
-  /// A file or a link; a folder with everything in it. Never leaves the folder through a link, and never
-  /// enters another file system mounted in it.
-  virtual FileFailure remove(std::string const& path) const = 0;
+  /// Anything but a folder: EISDIR.
+  virtual FileFailure remove_file(std::string const& path) const = 0;
+  /// A folder with everything in it. Never leaves it through a link, and never enters a file system that is
+  /// mounted in it (EBUSY).
+  virtual FileFailure remove_folder(std::string const& path) const = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Files> make_files();

@@ -49,14 +49,18 @@ bool Mount::is_remote() const {
 
 bool Mount::is_pseudo() const { return one_of(pseudo_types, type); }
 
-bool Mount::has_super_option(std::string_view name) const {
+bool Mount::has_super_option(std::string_view name) const { return super_option(name).has_value(); }
+
+std::optional<std::string> Mount::super_option(std::string_view name) const {
   std::string_view rest = super_options;
   while (!rest.empty()) {
     auto const option = rest.substr(0, rest.find(','));
-    if (option.substr(0, option.find('=')) == name) return true;
+    auto const equals = std::min(option.find('='), option.size());
+    if (option.substr(0, equals) == name)
+      return std::string(option.substr(std::min(equals + 1, option.size())));
     rest.remove_prefix(std::min(rest.size(), option.size() + 1));
   }
-  return false;
+  return std::nullopt;
 }
 
 std::optional<std::string> Mount::block_device() const {
@@ -115,6 +119,22 @@ std::vector<Mount> disk_mounts(Host const& host) {
     if (at != by_device.end() && at->second == &mount) found.push_back(mount);
   }
   return found;
+}
+
+std::optional<std::map<std::string, bool>> configured_mounts(Host const& host) {
+  std::string content;
+  if (!host.read("/etc/fstab", content)) return std::nullopt;
+  std::map<std::string, bool> points;
+  std::string_view rest = content;
+  while (auto line = text::next_line(rest)) {
+    auto const source = text::next_word(*line);
+    if (source.empty() || source.starts_with('#')) continue;
+    auto const point = unescape(text::next_word(*line));
+    text::next_word(*line);  // type
+    auto const options = ',' + std::string(text::next_word(*line)) + ',';
+    points[point] = options.find(",noauto,") == std::string::npos;
+  }
+  return points;
 }
 
 }  // namespace winrm::system

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct Mount {
 
   /// Whether the file system has an option, with or without a value: "usrquota", "compress=zstd".
   [[nodiscard]] bool has_super_option(std::string_view name) const;
+  /// The value of such an option: "zstd".
+  [[nodiscard]] std::optional<std::string> super_option(std::string_view name) const;
   /// The device that holds the file system: "/dev/sda1"; nothing for what is in memory or elsewhere.
   [[nodiscard]] std::optional<std::string> block_device() const;
   /// The file system's files live on another machine, or in a program: asking it may take for ever.
@@ -39,5 +42,9 @@ struct Mount {
 /// The mounts that df shows: no pseudo file systems, nothing hidden under a later mount, and each file system
 /// once however often it is bound elsewhere.
 [[nodiscard]] std::vector<Mount> disk_mounts(Host const& host);
+
+/// The mount points of fstab(5), and whether each is mounted when the machine starts; nothing without that
+/// file.
+[[nodiscard]] std::optional<std::map<std::string, bool>> configured_mounts(Host const& host);
 
 }  // namespace winrm::system

@@ -57,10 +57,24 @@ std::set<std::pair<std::string, std::string>> const without_instances = {
     {"Win32_QuickFixEngineering", "live"},
     {"Win32_LogonSession", "live"},
     {"Win32_LoggedOnUser", "live"},
-    {"Win32_SessionProcess", "live"}};
+    {"Win32_SessionProcess", "live"},
+    {"Linux_MountPoint", "live"},
+    {"MSFT_NetTCPConnection", "live"},
+    {"MSFT_NetUDPEndpoint", "live"},
+    {"Win32_DiskDrive", "live"},
+    {"Win32_DiskDriveToDiskPartition", "live"},
+    {"Win32_DiskPartition", "live"},
+    {"Win32_IP4RouteTable", "live"},
+    {"Win32_LogicalDiskToPartition", "live"},
+    {"Win32_NetworkConnection", "live"},
+    {"Win32_Volume", "live"},
+};
 
 /// Their instances come and go with processes.
-std::set<std::string_view> const classes_of_processes = {"Win32_Process", "Win32_Thread",
+std::set<std::string_view> const classes_of_processes = {"MSFT_NetTCPConnection",
+                                                         "MSFT_NetUDPEndpoint",
+                                                         "Win32_Process",
+                                                         "Win32_Thread",
                                                          "Win32_PerfRawData_PerfProc_Process",
                                                          "Win32_PerfFormattedData_PerfProc_Process"};
 

@@ -11,6 +11,7 @@ void add_storage_classes(cim::Registry& registry) {
   add_logical_disk(registry);
   add_volume(registry);
   add_mount_point(registry);
+  add_files(registry);
 }
 
 }  // namespace winrm::providers

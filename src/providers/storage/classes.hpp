@@ -10,5 +10,6 @@ void add_disk_links(cim::Registry& registry);
 void add_logical_disk(cim::Registry& registry);
 void add_volume(cim::Registry& registry);
 void add_mount_point(cim::Registry& registry);
+void add_files(cim::Registry& registry);
 
 }  // namespace winrm::providers

@@ -1,6 +1,7 @@
-#include <algorithm>
+#include <charconv>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "cim/schema.hpp"
 #include "providers/storage/classes.hpp"
@@ -10,7 +11,6 @@
 #include "system/host.hpp"
 #include "system/identity.hpp"
 #include "system/mounts.hpp"
-#include "system/text.hpp"
 #include "system/volumes.hpp"
 
 namespace winrm::providers {
@@ -116,28 +116,11 @@ std::optional<std::uint32_t> serial_number(std::optional<std::string> const& uui
   return number;
 }
 
-/// What fstab(5) says of each mount point: whether it is mounted at boot.
-std::optional<std::map<std::string, bool, std::less<>>> mounted_at_boot(Host const& host) {
-  std::string content;
-  if (!host.read("/etc/fstab", content)) return std::nullopt;
-  std::map<std::string, bool, std::less<>> points;
-  std::string_view rest = content;
-  while (auto line = system::text::next_line(rest)) {
-    auto const spec = system::text::next_word(*line);
-    if (spec.empty() || spec.starts_with('#')) continue;
-    std::string const point(system::text::next_word(*line));
-    system::text::next_word(*line);  // type
-    auto const options = "," + std::string(system::text::next_word(*line)) + ",";
-    points[point] = options.find(",noauto,") == std::string::npos;
-  }
-  return points;
-}
-
 class Filler {
  public:
   Filler(Host const& host, cim::Query const& query)
       : host_(host), query_(query), system_name_(system::short_name(host.kernel())) {
-    if (query.wants<&Volume::automount>()) boot_ = mounted_at_boot(host);
+    if (query.wants<&Volume::automount>()) boot_ = system::configured_mounts(host);
   }
 
   [[nodiscard]] Volume mounted(Mount const& mount, std::string const& device_path) const {
@@ -203,7 +186,7 @@ class Filler {
   Host const& host_;
   cim::Query const& query_;
   std::string system_name_;
-  std::optional<std::map<std::string, bool, std::less<>>> boot_;
+  std::optional<std::map<std::string, bool>> boot_;
 };
 
 struct Device {
