@@ -67,6 +67,7 @@ std::set<std::pair<std::string, std::string>> const without_instances = {
     {"Win32_IP4RouteTable", "live"},
     {"Win32_LogicalDiskToPartition", "live"},
     {"Win32_NetworkConnection", "live"},
+    {"Win32_Share", "live"},
     {"Win32_Volume", "live"},
 };
 

@@ -12,6 +12,8 @@ void add_storage_classes(cim::Registry& registry) {
   add_volume(registry);
   add_mount_point(registry);
   add_files(registry);
+  add_folder_links(registry);
+  add_share(registry);
 }
 
 }  // namespace winrm::providers
