@@ -51,7 +51,7 @@ TEST_F(Shares, I1_CreateRunsNetWithoutAShell) {
   host_.answer.exit_status = 0;
   EXPECT_EQ(create("new share", "/etc"), 0U);
   EXPECT_THAT(host_.ran, ElementsAre(ElementsAre("/usr/bin/net", "usershare", "add", "new share", "/etc",
-                                                 "Made by a test", "Everyone:R", "guest_ok=n")));
+                                                 "Made by a test", "S-1-1-0:R", "guest_ok=n")));
 }
 
 TEST_F(Shares, I1_CreateRefusesWrongArguments) {

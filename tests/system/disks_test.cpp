@@ -24,7 +24,7 @@ TEST(Disks, HaveTheirPartitionsInOrder) {
 
 TEST(Disks, AMappedVolumeLiesOnWhatIsBelowIt) {
   winrm::test::RecordedHost const host("debian12-server");
-  EXPECT_THAT(physical_devices(host, "253:0"), ElementsAre("8:1", "8:17"));
+  EXPECT_THAT(physical_devices(host, "253:0"), testing::UnorderedElementsAre("8:1", "8:17"));
   EXPECT_THAT(physical_devices(host, "8:1"), ElementsAre("8:1"));
 }
 

@@ -152,7 +152,7 @@ TEST(Sockets, BrokenLinesAreLeftOut) {
       "0: 0100007F:1F90 00000000:0000 0A x x x 0 0 17\n"
       "1: 0100007F 00000000:0000 0A x x x 0 0 18\n"
       "2: 01007F:1F90 00000000:0000 0A x x x 0 0 19\n"
-      "3: 0100007F:1F90 00000000:00000 0A\n"
+      "3: 0100007F:1F90 00000000:1FFFF 0A\n"
       "4:\n";
   auto const sockets = tcp_sockets(host);
   ASSERT_EQ(sockets.size(), 1U);

@@ -86,7 +86,7 @@ using system::Host;
 using system::Share;
 
 constexpr auto net_program = "/usr/bin/net";
-constexpr auto everyone_reads = "Everyone:R";
+constexpr auto everyone_reads = "S-1-1-0:R";
 constexpr std::size_t longest_name = 80;
 
 ShareRow fill(Share const& share) {
