@@ -4,12 +4,13 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include "base/unique_fd.hpp"
@@ -37,6 +38,14 @@ FileKind kind_of(std::uint32_t mode) {
 std::optional<bool> attribute(struct statx const& info, std::uint64_t bit) {
   if ((info.stx_attributes_mask & bit) == 0) return std::nullopt;
   return (info.stx_attributes & bit) != 0;
+}
+
+/// As SELinux keeps it, with or without a zero at its end (xattr(7)).
+std::optional<std::string> security_label(std::string const& path) {
+  std::array<char, 1024> text{};
+  auto const size = ::lgetxattr(path.c_str(), "security.selinux", text.data(), text.size());
+  if (size <= 0) return std::nullopt;
+  return std::string(text.data(), ::strnlen(text.data(), static_cast<std::size_t>(size)));
 }
 
 bool may(std::string const& path, int what) {
@@ -234,6 +243,7 @@ class RealFiles final : public Files {
     status.accessed = system_time(info.stx_atime);
     status.compressed = attribute(info, STATX_ATTR_COMPRESSED);
     status.encrypted = attribute(info, STATX_ATTR_ENCRYPTED);
+    status.security_label = security_label(path);
     status.readable = may(path, R_OK);
     status.writable = may(path, W_OK);
     return status;

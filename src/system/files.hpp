@@ -27,7 +27,8 @@ struct FileStatus {
   SystemTime accessed;
   std::optional<bool> compressed;  ///< nothing where the file system does not say (statx attributes)
   std::optional<bool> encrypted;
-  bool readable = false;  ///< to this account
+  std::optional<std::string> security_label;  ///< of SELinux: "system_u:object_r:etc_t:s0"
+  bool readable = false;                      ///< to this account
   bool writable = false;
 };
 

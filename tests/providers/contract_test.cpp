@@ -210,9 +210,11 @@ INSTANTIATE_TEST_SUITE_P(Classes, ProviderContract,
 INSTANTIATE_TEST_SUITE_P(Classes, ProviderProjection, testing::ValuesIn(concrete_class_names()));
 
 TEST(ProviderRegistry, M4_TheParentsThatClientsEnumerateAreThere) {
-  for (auto const* name : {"CIM_ManagedSystemElement", "CIM_LogicalElement", "CIM_Service", "CIM_Process",
-                           "CIM_LogicalDevice", "CIM_LogicalDisk", "CIM_OperatingSystem",
-                           "CIM_ComputerSystem", "CIM_UnitaryComputerSystem", "Win32_BaseService"}) {
+  for (auto const* name :
+       {"CIM_ManagedSystemElement", "CIM_LogicalElement", "CIM_Service", "CIM_Process", "CIM_LogicalDevice",
+        "CIM_LogicalDisk", "CIM_OperatingSystem", "CIM_ComputerSystem", "CIM_UnitaryComputerSystem",
+        "Win32_BaseService", "CIM_DiskDrive", "CIM_NetworkAdapter", "CIM_LogicalFile", "CIM_DataFile",
+        "CIM_Directory", "CIM_Setting", "CIM_Dependency", "CIM_Component", "CIM_SystemComponent"}) {
     EXPECT_NE(registry().find("root/cimv2", name), nullptr) << name;
   }
 }

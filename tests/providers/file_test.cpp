@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -217,6 +220,27 @@ TEST_F(FileClasses, I1_WhatWindowsAloneHasIsNotSupported) {
 TEST_F(FileClasses, I1_TheRootIsNotDeleted) {
   EXPECT_EQ(test::invoke(folders_, *host_, "/proc", "Delete").return_value, 15U)
       << "a file system is mounted there";
+}
+
+TEST_F(FileClasses, D1_OwnersAndPermissionsAgreeWithStat) {
+  ::chmod(path("letter.txt").c_str(), 02640);
+  auto const& security = *registry_.find("root/cimv2", "Linux_LogicalFileSecuritySetting");
+  auto const row = test::instance(security, *host_, path("letter.txt"));
+  auto const stat = test::output_of("stat -c '%U %G %u %g %04a' '" + path("letter.txt") + "'");
+  EXPECT_EQ(row.at("OwnerName") + " " + row.at("GroupName") + " " + row.at("OwnerId") + " " +
+                row.at("GroupId") + " " + row.at("Mode"),
+            stat);
+  EXPECT_THROW(test::all_instances(security, *host_), cim::Failure);
+}
+
+TEST_F(FileClasses, D1_TheLabelOfSELinuxIsShown) {
+  std::string const label = "system_u:object_r:user_home_t:s0";
+  if (::setxattr(path("letter.txt").c_str(), "security.selinux", label.c_str(), label.size() + 1, 0) != 0) {
+    GTEST_SKIP() << "labels cannot be set here: " << std::strerror(errno);
+  }
+  auto const& security = *registry_.find("root/cimv2", "Linux_LogicalFileSecuritySetting");
+  EXPECT_EQ(test::instance(security, *host_, path("letter.txt")).at("SELinuxLabel"), label);
+  EXPECT_FALSE(test::instance(security, *host_, path(".hidden")).contains("SELinuxLabel"));
 }
 
 TEST_F(FileClasses, B6_FoldersAreLinkedToWhatIsInThem) {

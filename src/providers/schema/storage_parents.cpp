@@ -62,6 +62,15 @@ constexpr auto mount_point =
                   unknown<Reference>("Directory").refers_to("Win32_Directory"),
                   unknown<Reference>("Volume").refers_to("Win32_Volume"));
 
+constexpr auto security_setting =
+    cim::describe(cim::ClassName("root/cimv2", "Win32_SecuritySetting", "CIM_Setting").abstract(),
+                  unknown<uint32_t>("ControlFlags"));
+
+/// Owners, permissions and labels of Linux are in its only subclass, Linux_LogicalFileSecuritySetting.
+constexpr auto file_security_setting = cim::describe(
+    cim::ClassName("root/cimv2", "Win32_LogicalFileSecuritySetting", "Win32_SecuritySetting").abstract(),
+    unknown<bool>("OwnerPermissions"), unknown<string>("Path").case_exact());
+
 }  // namespace
 
 void add_storage_parents(cim::Registry& registry) {
@@ -75,6 +84,8 @@ void add_storage_parents(cim::Registry& registry) {
   registry.add_abstract(logical_disk_based_on_partition);
   registry.add_abstract(media_present);
   registry.add_abstract(mount_point);
+  registry.add_abstract(security_setting);
+  registry.add_abstract(file_security_setting);
 }
 
 }  // namespace winrm::providers

@@ -13,6 +13,7 @@ void add_storage_classes(cim::Registry& registry) {
   add_mount_point(registry);
   add_files(registry);
   add_folder_links(registry);
+  add_file_security(registry);
   add_share(registry);
 }
 

@@ -12,6 +12,7 @@ void add_volume(cim::Registry& registry);
 void add_mount_point(cim::Registry& registry);
 void add_files(cim::Registry& registry);
 void add_folder_links(cim::Registry& registry);
+void add_file_security(cim::Registry& registry);
 void add_share(cim::Registry& registry);
 
 }  // namespace winrm::providers

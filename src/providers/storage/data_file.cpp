@@ -3,6 +3,7 @@
 
 #include "cim/schema.hpp"
 #include "providers/storage/classes.hpp"
+#include "providers/storage/paths.hpp"
 #include "system/files.hpp"
 #include "system/host.hpp"
 #include "system/identity.hpp"
@@ -109,22 +110,6 @@ using system::FileKind;
 using system::FileStatus;
 using system::Host;
 
-constexpr std::size_t longest_path = 4095;  // PATH_MAX without the zero
-
-/// Absolute, and written in the one way that names are compared in.
-bool is_clean(std::string_view path) {
-  if (path == "/") return true;
-  if (!path.starts_with('/') || path.size() > longest_path || path.find('\0') != std::string_view::npos)
-    return false;
-  while (!path.empty()) {
-    path.remove_prefix(1);  // the slash
-    auto const part = path.substr(0, path.find('/'));
-    if (part.empty() || part == "." || part == "..") return false;
-    path.remove_prefix(part.size());
-  }
-  return true;
-}
-
 std::string_view name_of(FileKind kind) {
   switch (kind) {
     case FileKind::folder:
@@ -208,7 +193,7 @@ class Filler {
 template <bool is_folder>
 std::optional<FileRow<is_folder>> get(Host const& host, cim::Query const& query) {
   auto const name = query.equals<&FileRow<is_folder>::name>();
-  if (!name || !is_clean(*name)) return std::nullopt;
+  if (!name || !is_clean_path(*name)) return std::nullopt;
   return Filler<is_folder>(host, query).fill(*name);
 }
 
@@ -231,7 +216,7 @@ cim::Generator<FileRow<is_folder>> enumerate(Host const& host, cim::Query const&
   }
   auto const path =
       folder->size() > 1 && folder->ends_with('/') ? folder->substr(0, folder->size() - 1) : *folder;
-  if (!folder->ends_with('/') || !is_clean(path)) co_return;
+  if (!folder->ends_with('/') || !is_clean_path(path)) co_return;
   Filler<is_folder> const filler(host, query);
   auto const names = host.list(path).value_or(std::vector<std::string>());
   for (auto const& name : names) {
@@ -290,7 +275,7 @@ bool has_start_file(NamedValues const& in) {
 template <bool is_folder>
 MethodResult copy(Host const& host, FileRow<is_folder> const& row, NamedValues const& in) {
   auto const target = in.get<std::string>("FileName").value_or("");
-  if (!is_clean(target)) return invalid_parameter;
+  if (!is_clean_path(target)) return invalid_parameter;
   return result_of(host.files().copy(row.name, target, true).error);
 }
 
@@ -298,14 +283,14 @@ template <bool is_folder>
 MethodResult copy_ex(Host const& host, FileRow<is_folder> const& row, NamedValues const& in) {
   if (has_start_file(in)) return invalid_start_file;
   auto const target = in.get<std::string>("FileName").value_or("");
-  if (!is_clean(target)) return invalid_parameter;
+  if (!is_clean_path(target)) return invalid_parameter;
   return stopped(host.files().copy(row.name, target, in.get<bool>("Recursive").value_or(false)));
 }
 
 template <bool is_folder>
 MethodResult rename(Host const& host, FileRow<is_folder> const& row, NamedValues const& in) {
   auto const target = in.get<std::string>("FileName").value_or("");
-  if (!is_clean(target)) return invalid_parameter;
+  if (!is_clean_path(target)) return invalid_parameter;
   return result_of(host.files().rename(row.name, target));
 }
 
