@@ -11,7 +11,7 @@
 #include <iterator>
 
 #include "cim/failure.hpp"
-#include "providers/invocation.hpp"
+#include "providers/methods.hpp"
 #include "providers/providers.hpp"
 #include "providers/support.hpp"
 

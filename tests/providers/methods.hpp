@@ -39,4 +39,17 @@ cim::NamedValues with(std::string const& name, T const& value, cim::NamedValues 
   return values;
 }
 
+/// Names and values in turn.
+template <class... Pairs>
+cim::NamedValues values(Pairs const&... pairs) {
+  cim::NamedValues all;
+  auto const add = [&](auto const& self, std::string const& name, auto const& value,
+                       auto const&... rest) -> void {
+    all.put(name, value);
+    if constexpr (sizeof...(rest) > 0) self(self, rest...);
+  };
+  add(add, pairs...);
+  return all;
+}
+
 }  // namespace winrm::providers::test

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cim/failure.hpp"
-#include "providers/invocation.hpp"
+#include "providers/methods.hpp"
 #include "providers/providers.hpp"
 #include "providers/support.hpp"
 #include "support/recorded_host.hpp"
