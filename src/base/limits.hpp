@@ -89,4 +89,9 @@ inline constexpr std::size_t program_output_bytes = 64 * kilobyte * kilobyte;
 /// Far more than any machine has; a table of the smallest structures would hold millions.
 inline constexpr std::size_t smbios_structures = 65536;
 
+/// How long a change of the configuration may take to be in use everywhere.
+inline constexpr std::chrono::seconds reload_patience{20};
+/// How soon a change of a policy or certificate file is seen.
+inline constexpr std::chrono::seconds watched_files_interval{2};
+
 }  // namespace winrm::limits

@@ -19,8 +19,17 @@ constexpr std::string_view introduction =
     "--check-config FILE`\n"
     "reads a file and says what is wrong with it. An unknown name, a wrong type or a value that is not "
     "allowed is an\n"
-    "error. Paths that do not start with `/` are relative to the folder of the file. The file is read at "
-    "start.\n\n"
+    "error. Paths that do not start with `/` are relative to the folder of the file. `winrm set "
+    "winrm/config` changes it\n"
+    "and the running service; after an edit by hand, SIGHUP makes the service read it again. A broken file "
+    "is refused\n"
+    "and the service keeps its settings.\n\n"
+    "Files in `policy.d` beside it (`*.toml`, in order of their names) override it: what they set cannot be "
+    "changed with\n"
+    "`winrm set`, and is shown with `Source=\"GPO\"`. Only there `AllowAutoConfig = true` in `[Service]` "
+    "makes "
+    "a listener on\n"
+    "every address of the filters.\n\n"
     "Without a `[[Listener]]` the service does not listen on the network.\n";
 
 /// "|" ends a cell of a Markdown table.
@@ -66,6 +75,8 @@ std::string note(Rule const& rule) {
     return fmt::format(" Cannot be set: {}.", refused->reason);
   if (auto const* ignored = std::get_if<Ignored>(&rule))
     return fmt::format(" Accepted with a warning, without effect: {}.", ignored->reason);
+  if (auto const* fixed = std::get_if<ReadOnly>(&rule))
+    return fmt::format(" Accepted with a warning, without effect: {}.", fixed->reason);
   return {};
 }
 

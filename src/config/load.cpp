@@ -14,15 +14,7 @@
 #include "base/limits.hpp"
 #include "base/unicode.hpp"
 #include "config/table.hpp"
-
-// toml++ 3.3 asserts what a bad file can make false ("[=x]") and, with NDEBUG, tells the compiler that it cannot
-// happen. Without the assertion it goes on to report the error.
-#undef NDEBUG
-#define TOML_ASSERT(expression) static_cast<void>(0)
-#define TOML_EXCEPTIONS 1
-#define TOML_HEADER_ONLY 1
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
+#include "config/toml.hpp"
 
 namespace winrm::config {
 namespace {
@@ -35,14 +27,16 @@ std::optional<std::string> plain_text(toml::node const& node) {
   return std::nullopt;
 }
 
-std::string dotted(std::string_view table, std::string_view name) {
-  return table.empty() ? std::string(name) : fmt::format("{}.{}", table, name);
-}
-
-/// Fills Settings from a parsed file and collects everything that is wrong with it.
+/// Fills Settings from a parsed file and collects everything that is wrong with it. A file of policy.d is
+/// read over what the files before it said, and closes what it sets to changes.
 class Reader {
  public:
-  Reader(std::string_view file, std::filesystem::path folder) : file_(file), folder_(std::move(folder)) {}
+  Reader(std::string_view file, std::filesystem::path folder, Settings base, ListenerSource source)
+      : file_(file),
+        folder_(std::move(folder)),
+        settings_(std::move(base)),
+        source_(source),
+        listeners_before_(settings_.listeners.size()) {}
 
   Result<Settings> read(toml::table const& root) {
     read_table(settings_, setting_rows(), root, "");
@@ -110,6 +104,7 @@ class Reader {
 
   void read_listener(toml::table const& table) {
     Listener listener;
+    listener.source = source_;
     auto const before = problems_.size();
     read_table(listener, listener_rows(), table, std::string(listener_table));
     auto const names_port = std::ranges::any_of(
@@ -124,15 +119,25 @@ class Reader {
     std::set<std::tuple<std::string, std::uint16_t>> taken;
     for (std::size_t i = 0; i < settings_.listeners.size(); ++i) {
       auto& listener = settings_.listeners[i];
-      auto const& [where, names_port] = listener_sources_[i];
+      if (i < listeners_before_) {
+        taken.emplace(listener.address, listener.port);
+        continue;
+      }
+      auto const& [where, names_port] = listener_sources_[i - listeners_before_];
       bool const https = listener.transport == Transport::https;
       if (!names_port) {
         listener.port = https ? settings_.service.default_port_https : settings_.service.default_port_http;
       }
-      if (!https && !(listener.certificate_file.empty() && listener.key_file.empty())) {
+      bool const names_certificate = !listener.certificate_file.empty() || !listener.key_file.empty() ||
+                                     !listener.certificate_thumbprint.empty();
+      if (!https && names_certificate) {
         problem(where,
-                "Listener: CertificateFile and KeyFile belong to Transport = \"HTTPS\"; remove them or "
-                "change it");
+                "Listener: CertificateFile, KeyFile and CertificateThumbprint belong to Transport = "
+                "\"HTTPS\"; remove them or change it");
+      }
+      if (!listener.certificate_file.empty() && !listener.certificate_thumbprint.empty()) {
+        problem(where,
+                "Listener: CertificateFile and CertificateThumbprint both name the certificate; keep one");
       }
       if (listener.certificate_file.empty() && !listener.key_file.empty()) {
         problem(where, "Listener: KeyFile needs CertificateFile; name both or neither");
@@ -148,9 +153,17 @@ class Reader {
   template <class Owner>
   void read_value(Owner& owner, std::span<Row<Owner> const> rows, std::string const& path,
                   toml::key const& key, toml::node const& value) {
-    auto const row = std::ranges::find_if(rows, [&](auto const& candidate) {
+    auto const is_meant = [&](auto const& candidate) {
       return candidate.table == path && unicode::equals_ignoring_case(candidate.name, key.str());
-    });
+    };
+    auto const row = std::ranges::find_if(rows, is_meant);
+    if constexpr (std::is_same_v<Owner, Settings>) {
+      auto const policy_row = std::ranges::find_if(policy_rows(), is_meant);
+      if (source_ == ListenerSource::policy && policy_row != policy_rows().end()) {
+        std::visit([&](auto const& field) { assign(owner, *policy_row, field, value); }, policy_row->field);
+        return;
+      }
+    }
     if (row == rows.end()) {
       problem(key.source(),
               fmt::format("{}: unknown setting; {}", dotted(path, key.str()), known_names(rows, path)));
@@ -158,6 +171,8 @@ class Reader {
     }
     if (allowed_by_rule(*row, value)) {
       std::visit([&](auto const& field) { assign(owner, *row, field, value); }, row->field);
+      if (source_ == ListenerSource::policy && std::is_same_v<Owner, Settings>)
+        settings_.policy_forced.insert(dotted(row->table, row->name));
     }
   }
 
@@ -175,9 +190,11 @@ class Reader {
   template <class Owner>
   bool allowed_by_rule(Row<Owner> const& row, toml::node const& value) {
     auto const full = dotted(row.table, row.name);
-    if (auto const* ignored = std::get_if<Ignored>(&row.rule)) {
-      settings_.warnings.push_back(
-          fmt::format("{}{} has no effect: {}", place(value.source()), full, ignored->reason));
+    auto const* ignored = std::get_if<Ignored>(&row.rule);
+    auto const* fixed = std::get_if<ReadOnly>(&row.rule);
+    if (ignored != nullptr || fixed != nullptr) {
+      settings_.warnings.push_back(fmt::format("{}{} has no effect: {}", place(value.source()), full,
+                                               ignored != nullptr ? ignored->reason : fixed->reason));
       return false;
     }
     if (auto const* refused = std::get_if<Refused>(&row.rule)) {
@@ -295,7 +312,7 @@ class Reader {
     return fmt::format("{}:{}: ", file_, where.begin.line);
   }
 
-  struct ListenerSource {
+  struct ListenerPlace {
     toml::source_region where;
     bool names_port;
   };
@@ -303,23 +320,31 @@ class Reader {
   std::string file_;
   std::filesystem::path folder_;
   Settings settings_;
-  std::vector<ListenerSource> listener_sources_;
+  ListenerSource source_;
+  std::size_t listeners_before_;
+  std::vector<ListenerPlace> listener_sources_;
   std::vector<std::string> problems_;
 };
 
-Result<Settings> parse_in(std::string_view toml, std::string_view name, std::filesystem::path const& folder) {
-  try {
-    return Reader(name, folder).read(toml::parse(toml));
-  } catch (toml::parse_error const& error) {
-    return fail(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
-  }
+Result<Settings> parse_over(Settings base, std::string_view toml, std::string_view name,
+                            std::filesystem::path const& folder, ListenerSource source) {
+  auto const root = parse_toml(toml, name);
+  if (!root) return tl::unexpected(root.error());
+  return Reader(name, folder, std::move(base), source).read(*root);
+}
+
+bool is_policy_file(std::filesystem::path const& file) {
+  auto const name = file.filename().string();
+  return file.extension() == ".toml" && !name.starts_with('.');
 }
 
 }  // namespace
 
-Result<Settings> parse(std::string_view toml, std::string_view name) { return parse_in(toml, name, {}); }
+Result<Settings> parse(std::string_view toml, std::string_view name) {
+  return parse_over({}, toml, name, {}, ListenerSource::local);
+}
 
-Result<Settings> load(std::filesystem::path const& file) {
+Result<std::string> read_file(std::filesystem::path const& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream)
     return fail(
@@ -335,7 +360,42 @@ Result<Settings> load(std::filesystem::path const& file) {
     return fail(fmt::format("the configuration file {} is larger than {} bytes", file.string(),
                             limits::configuration_file_bytes));
   }
-  return parse_in(text, file.string(), std::filesystem::absolute(file).parent_path());
+  return text;
+}
+
+std::filesystem::path policy_folder_of(std::filesystem::path const& file) {
+  return std::filesystem::absolute(file).parent_path() / "policy.d";
+}
+
+std::vector<std::filesystem::path> policy_files(std::filesystem::path const& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (auto const& entry : std::filesystem::directory_iterator(folder, error))
+    if (is_policy_file(entry.path())) files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
+}
+
+Result<Settings> parse_with_policy(std::string_view toml, std::filesystem::path const& file,
+                                   std::filesystem::path const& policy_folder) {
+  auto settings = parse_over({}, toml, file.string(), std::filesystem::absolute(file).parent_path(),
+                             ListenerSource::local);
+  for (auto const& policy : policy_files(policy_folder)) {
+    if (!settings) break;
+    auto const text = read_file(policy);
+    if (!text) return tl::unexpected(text.error());
+    settings =
+        parse_over(std::move(*settings), *text, policy.string(), policy_folder, ListenerSource::policy);
+  }
+  return settings;
+}
+
+Result<Settings> load(std::filesystem::path const& file) { return load(file, policy_folder_of(file)); }
+
+Result<Settings> load(std::filesystem::path const& file, std::filesystem::path const& policy_folder) {
+  auto const text = read_file(file);
+  if (!text) return tl::unexpected(text.error());
+  return parse_with_policy(*text, file, policy_folder);
 }
 
 }  // namespace winrm::config

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,12 @@ namespace winrm::config {
 
 enum class Transport { http, https };
 enum class CbtHardeningLevel { none, relaxed, strict };
+/// Who made a listener: the file, a file of policy.d, or a compatibility setting.
+enum class ListenerSource { local, policy, compatibility };
 
 /// [[Listener]]
 struct Listener {
-  std::string address = "*";  ///< "*" or "IP:192.0.2.1" or "IP:::1"
+  std::string address = "*";  ///< "*", "IP:192.0.2.1", "IP:::1" or "MAC:00-11-22-33-44-55"
   Transport transport = Transport::http;
   std::uint16_t port =
       0;  ///< 0: any free port. load() writes the transport's default port when the file names none.
@@ -21,6 +24,8 @@ struct Listener {
   std::string url_prefix = "wsman";
   std::filesystem::path certificate_file;  ///< PEM chain; empty: StateDir/tls/server.crt, made on first start
   std::filesystem::path key_file;          ///< PEM; empty: certificate_file holds the key too
+  std::string certificate_thumbprint;      ///< of a file in StateDir/certificates; "" when a file is named
+  ListenerSource source = ListenerSource::local;
 };
 
 /// [Service.Auth]
@@ -41,7 +46,13 @@ struct Service {
   std::uint32_t max_connections = 300;
   std::uint32_t max_packet_retrieval_time_seconds = 120;
   bool allow_unencrypted = false;
-  std::uint16_t default_port_http = 5985;  ///< of listeners that name no port
+  bool allow_remote_access = true;  ///< false: requests of other machines are refused after their log-on
+  std::string ipv4_filter = "*";    ///< ranges of addresses to listen on; "" for none
+  std::string ipv6_filter = "*";
+  bool enable_compatibility_http_listener = false;   ///< port 80
+  bool enable_compatibility_https_listener = false;  ///< port 443
+  bool allow_auto_config = false;                    ///< policy only: listen on every address of the filters
+  std::uint16_t default_port_http = 5985;            ///< of listeners that name no port
   std::uint16_t default_port_https = 5986;
   ServiceAuth auth;
 };
@@ -83,7 +94,8 @@ struct Daemon {
   std::string pam_service = "openwinrm";  ///< empty: PAM is not asked
   std::string log_level = "info";
   std::uint32_t host_idle_seconds = 300;
-  std::uint32_t front_threads = 0;  ///< 0: one per core
+  std::uint32_t front_threads = 0;   ///< 0: one per core
+  std::uint16_t local_port = 47001;  ///< loopback port for clients of this machine; 0: none
 };
 
 /// Everything the configuration file says, with the defaults of the Windows reference (winrm/config).
@@ -96,7 +108,8 @@ struct Settings {
   Winrs winrs;
   std::vector<Listener> listeners;
   Daemon daemon;
-  std::vector<std::string> warnings;  ///< settings of the file that have no effect: log them once at start
+  std::set<std::string> policy_forced;  ///< "Service.Auth.Basic": set by policy.d and closed to changes
+  std::vector<std::string> warnings;    ///< settings of the file that have no effect: log them once at start
 };
 
 }  // namespace winrm::config

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <limits>
 #include <type_traits>
 
 #include "base/limits.hpp"
+#include "config/addresses.hpp"
 
 namespace winrm::config {
 namespace {
@@ -41,8 +43,28 @@ bool is_log_level(std::string_view text) {
   return text == "debug" || text == "info" || text == "warning" || text == "error";
 }
 
+bool is_mac_address(std::string_view text) {
+  constexpr std::size_t length = 17;
+  if (text.size() != length) return false;
+  for (std::size_t i = 0; i < length; ++i)
+    if (i % 3 == 2 ? text[i] != '-' && text[i] != ':'
+                   : std::isxdigit(static_cast<unsigned char>(text[i])) == 0)
+      return false;
+  return true;
+}
+
+bool is_thumbprint(std::string_view text) {
+  constexpr std::size_t digits = 40;
+  return text.empty() || (text.size() == digits &&
+                          std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; }));
+}
+
+bool is_ipv4_filter(std::string_view text) { return parse_address_filter(AF_INET, text).has_value(); }
+bool is_ipv6_filter(std::string_view text) { return parse_address_filter(AF_INET6, text).has_value(); }
+
 bool is_listener_address(std::string_view text) {
   if (text == "*") return true;
+  if (text.starts_with("MAC:")) return is_mac_address(text.substr(4));
   if (!text.starts_with("IP:")) return false;
   std::string const literal(text.substr(3));
   std::array<std::byte, sizeof(in6_addr)> address;
@@ -99,12 +121,43 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
    "Longest time an operation may take, whatever its OperationTimeout header says, in milliseconds. Does not limit Pull."},
   {"", "MaxBatchItems", root<&Settings::max_batch_items>, Range{1, any_u32},
    "Most items in one Pull answer, whatever the client asks for."},
-  {"", "MaxProviderRequests", none, Ignored{"deprecated, on Windows too"},
+  {"", "MaxProviderRequests", none, Ignored{"deprecated, on Windows too", "4294967295"},
    "Concurrent requests of one provider."},
 
-  {"Service", "AllowUnencrypted", service<&Service::allow_unencrypted>, anything,
-   "Accept clear messages over HTTP. Passwords and data can then be read on the network."},
-  {"Service", "MaxConcurrentOperations", none, Ignored{"deprecated, on Windows too; use MaxConcurrentOperationsPerUser"},
+  {"Client", "NetworkDelayms", client<&Client::network_delay_ms>, Range{500, any_u32},
+   "How long the client waits for the answer beyond the operation's timeout, in milliseconds."},
+  {"Client", "URLPrefix", client<&Client::url_prefix>, url_prefix,
+   "Path of the service when the address names none."},
+  {"Client", "AllowUnencrypted", client<&Client::allow_unencrypted>, anything,
+   "Allow clear messages over HTTP when -unencrypted asks for them."},
+
+  {"Client.Auth", "Basic", client_auth<&ClientAuth::basic>, anything,
+   "Allow Basic."},
+  {"Client.Auth", "Digest", none, Ignored{"the client does not know Digest yet", "false"},
+   "Allow Digest."},
+  {"Client.Auth", "Kerberos", client_auth<&ClientAuth::kerberos>, anything,
+   "Allow Kerberos."},
+  {"Client.Auth", "Negotiate", client_auth<&ClientAuth::negotiate>, anything,
+   "Allow Negotiate."},
+  {"Client.Auth", "Certificate", client_auth<&ClientAuth::certificate>, anything,
+   "Allow client certificates."},
+  {"Client.Auth", "CredSSP", none, Only{"false", "the client does not know CredSSP yet"},
+   "Allow CredSSP."},
+
+  {"Client.DefaultPorts", "HTTP", client<&Client::default_port_http>, Range{1, 65535},
+   "Port for http when the address names none."},
+  {"Client.DefaultPorts", "HTTPS", client<&Client::default_port_https>, Range{1, 65535},
+   "Port for https when the address names none."},
+
+  {"Client", "TrustedHosts", client<&Client::trusted_hosts>,
+   Form{is_trusted_hosts, "a comma list of host names and addresses with '*' for any text, [v6 address] or <local>"},
+   "Machines towards which NTLM over HTTP is used, although it does not prove who they are. <local>: names without a dot."},
+
+  {"Service", "RootSDDL", none,
+   Refused{"security descriptors are not evaluated yet: who may log on is decided by the users file and by PAM",
+           "O:NSG:BAD:P(A;;GA;;;WD)"},
+   "Who may use resources that have no security descriptor of their own."},
+  {"Service", "MaxConcurrentOperations", none, Ignored{"deprecated, on Windows too; use MaxConcurrentOperationsPerUser", "4294967295"},
    "Concurrent operations of all accounts together."},
   {"Service", "MaxConcurrentOperationsPerUser", service<&Service::max_concurrent_operations_per_user>, Range{1, any_u32},
    "Concurrent operations of one account."},
@@ -114,27 +167,8 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
    "Requests being answered at once, over all listeners. A connection that waits for its next request does not count."},
   {"Service", "MaxPacketRetrievalTimeSeconds", service<&Service::max_packet_retrieval_time_seconds>, Range{1, any_u32},
    "How long a client may take to send one message, in seconds."},
-  {"Service", "RootSDDL", none,
-   Refused{"security descriptors are not evaluated yet: who may log on is decided by the users file and by PAM"},
-   "Who may use resources that have no security descriptor of their own."},
-  {"Service", "IPv4Filter", none, Only{"*", "address filters are not available: name the addresses in [[Listener]] Address"},
-   "IPv4 addresses the service listens on."},
-  {"Service", "IPv6Filter", none, Only{"*", "address filters are not available: name the addresses in [[Listener]] Address"},
-   "IPv6 addresses the service listens on."},
-  {"Service", "EnableCompatibilityHttpListener", none, Only{"false", "add a [[Listener]] with Port = 80 instead"},
-   "Listen on port 80 as well."},
-  {"Service", "EnableCompatibilityHttpsListener", none,
-   Only{"false", "add a [[Listener]] with Transport = \"HTTPS\" and Port = 443 instead"},
-   "Listen on port 443 as well."},
-  {"Service", "CertificateThumbprint", none, Only{"", "name the certificate in [[Listener]] CertificateFile"},
-   "Certificate used for CredSSP."},
-  {"Service", "AllowRemoteAccess", none, Only{"true", "to refuse remote clients, listen on IP:127.0.0.1 only"},
-   "Accept requests of other machines."},
-
-  {"Service.DefaultPorts", "HTTP", service<&Service::default_port_http>, Range{1, 65535},
-   "Port of HTTP listeners that name none."},
-  {"Service.DefaultPorts", "HTTPS", service<&Service::default_port_https>, Range{1, 65535},
-   "Port of HTTPS listeners that name none."},
+  {"Service", "AllowUnencrypted", service<&Service::allow_unencrypted>, anything,
+   "Accept clear messages over HTTP. Passwords and data can then be read on the network."},
 
   {"Service.Auth", "Basic", service_auth<&ServiceAuth::basic>, anything,
    "Offer Basic: name and password in every request, over HTTPS (or HTTP with AllowUnencrypted)."},
@@ -150,13 +184,31 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
   {"Service.Auth", "CbtHardeningLevel", service_auth<&ServiceAuth::cbt_hardening_level>, anything,
    "Channel binding over HTTPS: None does not look at it, Relaxed checks it when the client sends it, Strict requires it."},
 
+  {"Service.DefaultPorts", "HTTP", service<&Service::default_port_http>, Range{1, 65535},
+   "Port of HTTP listeners that name none."},
+  {"Service.DefaultPorts", "HTTPS", service<&Service::default_port_https>, Range{1, 65535},
+   "Port of HTTPS listeners that name none."},
+
+  {"Service", "IPv4Filter", service<&Service::ipv4_filter>, Form{is_ipv4_filter, "*, nothing, or ranges such as 192.0.2.1-192.0.2.9, 198.51.100.7"},
+   "IPv4 addresses that listeners of every address use."},
+  {"Service", "IPv6Filter", service<&Service::ipv6_filter>, Form{is_ipv6_filter, "*, nothing, or ranges such as 2001:db8::1-2001:db8::9"},
+   "IPv6 addresses that listeners of every address use."},
+  {"Service", "EnableCompatibilityHttpListener", service<&Service::enable_compatibility_http_listener>, anything,
+   "Listen on port 80 as well, when there is an HTTP listener."},
+  {"Service", "EnableCompatibilityHttpsListener", service<&Service::enable_compatibility_https_listener>, anything,
+   "Listen on port 443 as well, when there is an HTTPS listener."},
+  {"Service", "CertificateThumbprint", none, Only{"", "name the certificate in [[Listener]] CertificateFile"},
+   "Certificate used for CredSSP."},
+  {"Service", "AllowRemoteAccess", service<&Service::allow_remote_access>, anything,
+   "Accept requests of other machines. Set in the file only."},
+
   {"Winrs", "AllowRemoteShellAccess", winrs<&Winrs::allow_remote_shell_access>, anything,
    "Allow remote shells."},
   {"Winrs", "IdleTimeout", winrs<&Winrs::idle_timeout_ms>, Range{1000, any_i32},
    "How long a shell that nobody uses is kept, in milliseconds."},
   {"Winrs", "MaxConcurrentUsers", winrs<&Winrs::max_concurrent_users>, Range{1, any_i32},
    "Accounts that may have shells at the same time."},
-  {"Winrs", "MaxShellRunTime", none, Ignored{"read-only since WinRM 2.0"},
+  {"Winrs", "MaxShellRunTime", none, ReadOnly{"read-only since WinRM 2.0", "2147483647"},
    "Longest life of a shell."},
   {"Winrs", "MaxProcessesPerShell", winrs<&Winrs::max_processes_per_shell>, Range{0, any_i32},
    "Processes in one shell; 0: no limit."},
@@ -164,34 +216,6 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
    "Memory of one shell with all its processes, in MiB; 0: no limit."},
   {"Winrs", "MaxShellsPerUser", winrs<&Winrs::max_shells_per_user>, Range{0, any_i32},
    "Shells of one account; 0: no limit."},
-
-  {"Client", "NetworkDelayms", client<&Client::network_delay_ms>, Range{500, any_u32},
-   "How long the client waits for the answer beyond the operation's timeout, in milliseconds."},
-  {"Client", "URLPrefix", client<&Client::url_prefix>, url_prefix,
-   "Path of the service when the address names none."},
-  {"Client", "AllowUnencrypted", client<&Client::allow_unencrypted>, anything,
-   "Allow clear messages over HTTP when -unencrypted asks for them."},
-  {"Client", "TrustedHosts", client<&Client::trusted_hosts>,
-   Form{is_trusted_hosts, "a comma list of host names and addresses with '*' for any text, [v6 address] or <local>"},
-   "Machines towards which NTLM over HTTP is used, although it does not prove who they are. <local>: names without a dot."},
-
-  {"Client.Auth", "Basic", client_auth<&ClientAuth::basic>, anything,
-   "Allow Basic."},
-  {"Client.Auth", "Kerberos", client_auth<&ClientAuth::kerberos>, anything,
-   "Allow Kerberos."},
-  {"Client.Auth", "Negotiate", client_auth<&ClientAuth::negotiate>, anything,
-   "Allow Negotiate."},
-  {"Client.Auth", "Digest", none, Ignored{"the client does not know Digest yet"},
-   "Allow Digest."},
-  {"Client.Auth", "Certificate", client_auth<&ClientAuth::certificate>, anything,
-   "Allow client certificates."},
-  {"Client.Auth", "CredSSP", none, Only{"false", "the client does not know CredSSP yet"},
-   "Allow CredSSP."},
-
-  {"Client.DefaultPorts", "HTTP", client<&Client::default_port_http>, Range{1, 65535},
-   "Port for http when the address names none."},
-  {"Client.DefaultPorts", "HTTPS", client<&Client::default_port_https>, Range{1, 65535},
-   "Port for https when the address names none."},
 
   {"Daemon", "StateDir", daemon<&Daemon::state_dir>, anything,
    "Folder of everything the service keeps: users file, certificate, sockets, logs."},
@@ -206,12 +230,19 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
    "Lowest level written to the log."},
   {"Daemon", "HostIdleSeconds", daemon<&Daemon::host_idle_seconds>, Range{1, 86'400},
    "How long an account's host process stays when it has nothing to do, in seconds."},
+  {"Daemon", "LocalPort", daemon<&Daemon::local_port>, Range{0, 65535},
+   "Port on the loopback addresses for clients of this machine; 0: none."},
   {"Daemon", "FrontThreads", daemon<&Daemon::front_threads>, Range{0, 256},
    "Threads that serve connections; 0: one per core."},
 });
 
+constexpr auto policy_table = std::to_array<Row<Settings>>({
+  {"Service", "AllowAutoConfig", service<&Service::allow_auto_config>, anything,
+   "Listen for HTTP on every address that the filters leave."},
+});
+
 constexpr auto listener_settings_table = std::to_array<Row<Listener>>({
-  {listener_table, "Address", listener<&Listener::address>, Form{is_listener_address, "\"*\", \"IP:192.0.2.1\" or \"IP:2001:db8::1\""},
+  {listener_table, "Address", listener<&Listener::address>, Form{is_listener_address, "\"*\", \"IP:192.0.2.1\", \"IP:2001:db8::1\" or \"MAC:00-11-22-33-44-55\""},
    "Where to listen: every address, or one of this machine."},
   {listener_table, "Transport", listener<&Listener::transport>, anything,
    "Protocol of the listener."},
@@ -227,8 +258,8 @@ constexpr auto listener_settings_table = std::to_array<Row<Listener>>({
    "PEM file with the certificate chain, for HTTPS; empty: a self-signed one, made on first start and kept in StateDir."},
   {listener_table, "KeyFile", listener<&Listener::key_file>, anything,
    "PEM file with the private key; empty: it is in CertificateFile."},
-  {listener_table, "CertificateThumbprint", none, Only{"", "name the certificate in CertificateFile"},
-   "Certificate in the Windows store."},
+  {listener_table, "CertificateThumbprint", listener<&Listener::certificate_thumbprint>, Form{is_thumbprint, "40 hexadecimal digits, or empty"},
+   "SHA-1 of the certificate, for HTTPS: a .pem or .crt file in the folder certificates of StateDir, with its key."},
 });
 // clang-format on
 
@@ -249,6 +280,7 @@ std::string allowed_by_type(std::monostate) {
 }  // namespace
 
 std::span<Row<Settings> const> setting_rows() { return settings_table; }
+std::span<Row<Settings> const> policy_rows() { return policy_table; }
 std::span<Row<Listener> const> listener_rows() { return listener_settings_table; }
 std::span<std::string_view const> names_of(Transport) { return transports; }
 std::span<std::string_view const> names_of(CbtHardeningLevel) { return cbt_levels; }

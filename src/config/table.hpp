@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/result.hpp"
 #include "config/settings.hpp"
 
 /// The settings, declared once: parser, errors and reference (document()) read these rows.
@@ -37,15 +38,22 @@ struct Only {
   std::string_view value;
   std::string_view reason;
 };
-/// Every value is refused for this reason.
+/// Every value is refused for this reason; `shown` describes what the service does.
 struct Refused {
   std::string_view reason;
+  std::string_view shown;
 };
-/// Read-only or deprecated on Windows too: accepted with a warning, without effect.
+/// Deprecated: accepted in the file with a warning, without effect; `shown` is what winrm/config says.
 struct Ignored {
   std::string_view reason;
+  std::string_view shown;
 };
-using Rule = std::variant<Anything, Range, Form, Only, Refused, Ignored>;
+/// The same for what is read-only on Windows.
+struct ReadOnly {
+  std::string_view reason;
+  std::string_view shown;
+};
+using Rule = std::variant<Anything, Range, Form, Only, Refused, Ignored, ReadOnly>;
 
 template <class Owner>
 struct Row {
@@ -58,6 +66,8 @@ struct Row {
 
 [[nodiscard]] std::span<Row<Settings> const> setting_rows();
 [[nodiscard]] std::span<Row<Listener> const> listener_rows();
+/// Known in files of policy.d only.
+[[nodiscard]] std::span<Row<Settings> const> policy_rows();
 
 /// The array of tables that listener_rows() describes.
 inline constexpr std::string_view listener_table = "Listener";
@@ -65,6 +75,17 @@ inline constexpr std::string_view listener_table = "Listener";
 /// Names of an enumeration's values, in the order of the values.
 [[nodiscard]] std::span<std::string_view const> names_of(Transport);
 [[nodiscard]] std::span<std::string_view const> names_of(CbtHardeningLevel);
+
+/// The value as winrm/config shows it: "true", "5985", "Relaxed".
+template <class Owner>
+[[nodiscard]] std::string value_text(Row<Owner> const& row, Owner const& owner);
+
+/// `text` as the value of a TOML file, or what is wrong with it and what is allowed.
+template <class Owner>
+[[nodiscard]] Result<std::string> toml_literal(Row<Owner> const& row, std::string_view text);
+
+/// "Service.Auth.Basic"
+[[nodiscard]] std::string dotted(std::string_view table, std::string_view name);
 
 /// What a person may write: "1 to 65535", "true or false"; empty when every text is allowed.
 template <class Owner>

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/changeable.hpp"
 #include "base/unicode.hpp"
 #include "engine/enumerations.hpp"
 #include "engine/fault_answer.hpp"
@@ -20,6 +21,20 @@
 
 namespace winrm::engine {
 namespace {
+
+EnumerationSettings enumeration_settings(EngineSettings const& settings) {
+  return {.max_batch_items = settings.max_batch_items, .idle_timeout = settings.enumeration_timeout};
+}
+
+ShellSettings shell_settings(EngineSettings const& settings) {
+  return {.allowed = settings.allow_remote_shells,
+          .idle_timeout = settings.shell_idle_timeout,
+          .max_shells = settings.max_shells_per_user};
+}
+
+bool is_this_machine(std::string_view address) {
+  return address == "local" || address == "::1" || address.starts_with("127.");
+}
 
 namespace action = wsman::action;
 namespace faults = wsman::faults;
@@ -67,6 +82,7 @@ class Dispatcher::Impl {
   std::shared_ptr<Call> dispatch(Message message, auth::Principal const& principal, ClientFacts const& client,
                                  Completion completion);
   [[nodiscard]] bool idle() const { return calls_.empty() && enumerations_.empty() && shells_.empty(); }
+  void change_settings(EngineSettings const& settings);
   void shutdown();
 
  private:
@@ -101,7 +117,7 @@ class Dispatcher::Impl {
   template <class Write>
   void answer(Call& call, Write write) const;
 
-  EngineSettings const settings_;
+  Changeable<EngineSettings> settings_;
   std::vector<std::unique_ptr<Plugin>> const plugins_;
   Timer timer_;
   OpenCalls calls_;
@@ -114,13 +130,15 @@ Dispatcher::Impl::Impl(EngineSettings settings, std::vector<std::unique_ptr<Plug
     : settings_(settings),
       plugins_(std::move(plugins)),
       calls_(timer_, settings.max_operations_per_user),
-      enumerations_(timer_, {.max_batch_items = settings.max_batch_items,
-                             .idle_timeout = settings.enumeration_timeout}),
-      shells_(timer_,
-              {.allowed = settings.allow_remote_shells,
-               .idle_timeout = settings.shell_idle_timeout,
-               .max_shells = settings.max_shells_per_user},
-              std::move(shell_plugins)) {}
+      enumerations_(timer_, enumeration_settings(settings)),
+      shells_(timer_, shell_settings(settings), std::move(shell_plugins)) {}
+
+void Dispatcher::Impl::change_settings(EngineSettings const& settings) {
+  settings_.set(settings);
+  calls_.change_limit(settings.max_operations_per_user);
+  enumerations_.change(enumeration_settings(settings));
+  shells_.change(shell_settings(settings));
+}
 
 Dispatcher::Impl::~Impl() {
   shutdown();
@@ -145,9 +163,10 @@ std::shared_ptr<Call> Dispatcher::Impl::open_call(Message message, auth::Princip
                                                   ClientFacts const& client, Completion completion) {
   wsman::Encoding const encoding = message.encoding;
   std::string message_id;
+  auto const settings = settings_.get();
   try {
-    if (message.bytes.size() > settings_.max_envelope_bytes) {
-      throw faults::service_envelope_limit(message.bytes.size(), settings_.max_envelope_bytes);
+    if (message.bytes.size() > settings.max_envelope_bytes) {
+      throw faults::service_envelope_limit(message.bytes.size(), settings.max_envelope_bytes);
     }
     auto const utf8 = wsman::decode_message(message.bytes, encoding);
     if (!utf8) throw faults::invalid_xml(utf8.error().message);
@@ -157,14 +176,16 @@ std::shared_ptr<Call> Dispatcher::Impl::open_call(Message message, auth::Princip
     }
     wsman::Request request = wsman::Request::parse(*utf8, encoding);
     message_id = request.message_id;
+    if (!settings.allow_remote_access && !is_this_machine(client.address))
+      throw faults::remote_access_disabled();
     OpenCalls::Ticket const ticket = calls_.enter();
-    Deadline const deadline = deadline_of(request, settings_.max_timeout);
+    Deadline const deadline = deadline_of(request, settings.max_timeout);
     auto call = std::make_shared<Call>(std::move(request), principal, client, deadline,
                                        [this, ticket, done = std::move(completion)](Answer answer) {
                                          calls_.leave(ticket);
                                          done(std::move(answer));
                                        });
-    call->limit_envelope(settings_.max_envelope_bytes);
+    call->limit_envelope(settings.max_envelope_bytes);
     calls_.watch(ticket, call);
     return call;
   } catch (wsman::Fault const& fault) {
@@ -298,6 +319,8 @@ std::shared_ptr<Call> Dispatcher::dispatch(Message message, auth::Principal cons
                                            ClientFacts const& client, Completion completion) {
   return impl_->dispatch(std::move(message), principal, client, std::move(completion));
 }
+
+void Dispatcher::change_settings(EngineSettings const& settings) { impl_->change_settings(settings); }
 
 bool Dispatcher::idle() const { return impl_->idle(); }
 

@@ -23,6 +23,7 @@ struct EngineSettings {
   bool allow_remote_shells = true;
   Milliseconds shell_idle_timeout{7200000};
   std::uint32_t max_shells_per_user = 30;
+  bool allow_remote_access = true;  ///< false: only clients of this machine are served
 };
 
 /// One SOAP message from the network, in the client's encoding.
@@ -44,6 +45,9 @@ class Dispatcher {
   /// the client goes away (the completion runs then too); it is null for a message that was answered at once.
   [[nodiscard]] std::shared_ptr<Call> dispatch(Message message, auth::Principal const& principal,
                                                ClientFacts const& client, Completion completion);
+
+  /// For messages that come from now on; what is under way goes on as it began.
+  void change_settings(EngineSettings const& settings);
 
   /// True when nothing outlives a request: no shell, no enumeration, no call. The host may end.
   [[nodiscard]] bool idle() const;

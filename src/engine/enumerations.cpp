@@ -116,7 +116,8 @@ void Enumerations::enumerate(Call& call, Open const& open) {
   EnumerateBody const body = read_enumerate(call.request().body());
   auto context = std::make_unique<Context>();
   context->mode = body.request.mode;
-  context->idle_timeout = std::min(body.expires.value_or(settings_.idle_timeout), settings_.idle_timeout);
+  auto const longest = settings_.get().idle_timeout;
+  context->idle_timeout = std::min(body.expires.value_or(longest), longest);
   context->source = open(body.request);
 
   std::optional<Batch> batch;
@@ -198,7 +199,7 @@ void Enumerations::release(Call& call) {
 
 Batch Enumerations::collect(Call const& call, Context& context, std::uint32_t max_elements,
                             std::size_t max_bytes, Deadline until) const {
-  std::size_t const max_items = std::min(max_elements, settings_.max_batch_items);
+  std::size_t const max_items = std::min(max_elements, settings_.get().max_batch_items);
   Batch batch;
   std::size_t bytes = 0;
   while (batch.items.size() < max_items) {

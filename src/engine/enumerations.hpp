@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/changeable.hpp"
 #include "engine/enumerate_message.hpp"
 #include "engine/timer.hpp"
 
@@ -31,6 +32,8 @@ class Enumerations {
   void pull(Call& call);
   void release(Call& call);
 
+  /// For messages that come from now on.
+  void change(EnumerationSettings settings) { settings_.set(settings); }
   [[nodiscard]] bool empty() const;
   void clear();
 
@@ -46,7 +49,7 @@ class Enumerations {
   bool forget(std::string const& key);
 
   Timer& timer_;
-  EnumerationSettings const settings_;
+  Changeable<EnumerationSettings> settings_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Context>> contexts_;
 };

@@ -12,6 +12,11 @@ OpenCalls::Ticket OpenCalls::enter() {
   return ticket;
 }
 
+void OpenCalls::change_limit(std::uint32_t limit) {
+  std::lock_guard const lock(mutex_);
+  limit_ = limit;
+}
+
 void OpenCalls::watch(Ticket ticket, std::shared_ptr<Call> const& call) {
   std::weak_ptr<Call> const weak = call;
   Timer::Id const timer = timer_.add(call->deadline(), [weak] {

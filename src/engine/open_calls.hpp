@@ -25,6 +25,9 @@ class OpenCalls {
   /// The call was answered.
   void leave(Ticket ticket);
 
+  /// For calls that come from now on.
+  void change_limit(std::uint32_t limit);
+
   [[nodiscard]] bool empty() const;
   void abort_all(wsman::Fault const& fault);
 
@@ -34,7 +37,7 @@ class OpenCalls {
     Timer::Id timer = 0;
   };
   Timer& timer_;
-  std::uint32_t const limit_;
+  std::uint32_t limit_;
   mutable std::mutex mutex_;
   std::unordered_map<Ticket, Entry> entries_;
   Ticket next_ = 1;

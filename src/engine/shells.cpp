@@ -86,8 +86,9 @@ std::vector<std::shared_ptr<Shell>> Shells::all() const {
 std::string Shells::reserve(std::string const& wanted_id) {
   std::string id = wanted_id.empty() ? make_uuid() : wanted_id;
   std::lock_guard const lock(mutex_);
-  if (settings_.max_shells != 0 && shells_.size() >= settings_.max_shells) {
-    throw faults::quota_max_shells(settings_.max_shells);
+  auto const most = settings_.get().max_shells;
+  if (most != 0 && shells_.size() >= most) {
+    throw faults::quota_max_shells(most);
   }
   if (!shells_.emplace(id, Entry{}).second) {
     throw faults::already_exists(fmt::format("A shell with the ShellId {} exists already.", id));
@@ -99,7 +100,7 @@ void Shells::create(Call& call) {
   wsman::Request const& request = call.request();
   ShellPlugin* const plugin = plugin_for(request.resource_uri);
   if (!plugin) throw faults::action_not_supported(request.action);
-  if (!settings_.allowed) throw faults::remote_shells_not_allowed();
+  if (!settings_.get().allowed) throw faults::remote_shells_not_allowed();
   // A service that lets this header pass must compress (MS-WSMV 3.1.4.1.31.6).
   if (!request.compression_type.empty()) throw faults::must_understand(ns::shell, "CompressionType");
 
@@ -110,21 +111,21 @@ void Shells::create(Call& call) {
   try {
     auto instance = plugin->create(body.start, call.principal());
     shell = std::make_shared<Shell>(
-        ShellFacts{
-            .id = id,
-            .resource_uri = request.resource_uri,
-            .plugin = std::string(plugin->name()),
-            .name = std::move(body.start.name),
-            .owner = call.principal().name(),
-            .client_address = call.client().address,
-            .working_directory = std::move(body.start.working_directory),
-            .environment = std::move(body.start.environment),
-            .input_streams = std::move(body.start.input_streams),
-            .output_streams = std::move(body.start.output_streams),
-            .locale = request.locale,
-            .data_locale = request.data_locale,
-            .profile_loaded = !request.options.flag("WINRS_NOPROFILE"),
-            .idle_timeout = std::max(body.idle_timeout.value_or(settings_.idle_timeout), min_idle_timeout)},
+        ShellFacts{.id = id,
+                   .resource_uri = request.resource_uri,
+                   .plugin = std::string(plugin->name()),
+                   .name = std::move(body.start.name),
+                   .owner = call.principal().name(),
+                   .client_address = call.client().address,
+                   .working_directory = std::move(body.start.working_directory),
+                   .environment = std::move(body.start.environment),
+                   .input_streams = std::move(body.start.input_streams),
+                   .output_streams = std::move(body.start.output_streams),
+                   .locale = request.locale,
+                   .data_locale = request.data_locale,
+                   .profile_loaded = !request.options.flag("WINRS_NOPROFILE"),
+                   .idle_timeout =
+                       std::max(body.idle_timeout.value_or(settings_.get().idle_timeout), min_idle_timeout)},
         std::move(instance));
   } catch (std::exception const&) {
     forget(id);

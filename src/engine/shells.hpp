@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/changeable.hpp"
 #include "engine/call.hpp"
 #include "engine/plugin.hpp"
 #include "engine/shell.hpp"
@@ -40,6 +41,8 @@ class Shells {
   [[nodiscard]] std::unique_ptr<ItemSource> enumerate(Call const& call,
                                                       EnumerateRequest const& request) const;
 
+  /// For shells that are made from now on.
+  void change(ShellSettings settings) { settings_.set(settings); }
   [[nodiscard]] bool empty() const;
   void clear(wsman::Fault const& fault);
 
@@ -54,7 +57,7 @@ class Shells {
   bool forget(std::string const& id);
 
   Timer& timer_;
-  ShellSettings const settings_;
+  Changeable<ShellSettings> settings_;
   std::vector<std::unique_ptr<ShellPlugin>> const plugins_;
   struct Entry {
     std::shared_ptr<Shell> shell;  ///< null while it is being created

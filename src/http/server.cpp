@@ -96,12 +96,7 @@ class Server::Impl {
   void stop(Milliseconds grace) {
     std::lock_guard const lock(stopping_);
     if (threads_.empty()) return;
-    net::post(workers_.front()->context(), [this] {
-      for (auto& listener : listeners_) {
-        boost::system::error_code ignored;
-        listener.acceptor->close(ignored);
-      }
-    });
+    stop_accepting();
     for (auto& worker : workers_) worker->wind_down();
     if (!shared_.wait_until_empty(grace)) {
       for (auto& worker : workers_) worker->abort();
@@ -111,6 +106,15 @@ class Server::Impl {
     for (auto& worker : workers_) worker->context().stop();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
+  }
+
+  void stop_accepting() {
+    net::post(workers_.front()->context(), [this] {
+      for (auto& listener : listeners_) {
+        boost::system::error_code ignored;
+        listener.acceptor->close(ignored);
+      }
+    });
   }
 
   std::size_t connections() const { return shared_.connections(); }
@@ -236,6 +240,7 @@ Result<void> Server::start() { return impl_->start(); }
 void Server::adopt(UniqueFd socket, ConnectionFacts facts) {
   impl_->adopt(std::move(socket), std::move(facts));
 }
+void Server::stop_accepting() { impl_->stop_accepting(); }
 void Server::stop(Milliseconds grace) { impl_->stop(grace); }
 std::size_t Server::connections() const { return impl_->connections(); }
 std::vector<net::io_context*> Server::contexts() { return impl_->contexts(); }

@@ -111,6 +111,8 @@ class Server {
   [[nodiscard]] Result<void> start();
   /// Gives an already connected socket (the local one) to the server. Thread-safe.
   void adopt(UniqueFd socket, ConnectionFacts facts);
+  /// Closes the listeners; connections go on. Thread-safe.
+  void stop_accepting();
   /// Stops accepting, lets answers under way finish for `grace`, closes the rest (their handlers hear
   /// disconnected()), and ends the threads. Blocks until then; not to be called from a server thread.
   void stop(Milliseconds grace);

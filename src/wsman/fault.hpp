@@ -146,6 +146,21 @@ namespace faults {
 [[nodiscard]] Fault shell_filter_expected();             ///< Enumerate of commands without a ShellId
 [[nodiscard]] Fault command_references_not_supported();  ///< Enumerate of commands in an EPR mode
 [[nodiscard]] Fault already_exists(std::string detail);
+[[nodiscard]] Fault config_corrupted(std::string detail);
+[[nodiscard]] Fault certificate_not_found(std::string detail);
+[[nodiscard]] Fault listener_address_invalid(std::string detail);
+[[nodiscard]] Fault certificate_needed(std::string detail);
+[[nodiscard]] Fault certificate_for_other_host(std::string detail);
+[[nodiscard]] Fault certificate_on_http(std::string detail);
+[[nodiscard]] Fault invalid_address_filter(std::string detail);
+[[nodiscard]] Fault cannot_change_keys(std::string detail);
+[[nodiscard]] Fault certificate_not_for_servers(std::string detail);
+[[nodiscard]] Fault quick_config_needs_certificate(std::string detail);
+[[nodiscard]] Fault deprecated_setting(std::string detail);
+[[nodiscard]] Fault invalid_cbt_level(std::string detail);
+[[nodiscard]] Fault setting_forced_by_policy(std::string detail);
+[[nodiscard]] Fault read_only_setting(std::string detail);
+[[nodiscard]] Fault remote_access_disabled();
 
 }  // namespace faults
 

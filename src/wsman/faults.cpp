@@ -306,4 +306,37 @@ Fault command_references_not_supported() {
 
 Fault already_exists(std::string detail) { return {named("ALREADY_EXISTS"), std::move(detail)}; }
 
+Fault config_corrupted(std::string detail) { return {named("CONFIG_CORRUPTED"), std::move(detail)}; }
+Fault certificate_not_found(std::string detail) { return {named("CERT_NOT_FOUND"), std::move(detail)}; }
+Fault listener_address_invalid(std::string detail) {
+  return {named("LISTENER_ADDRESS_INVALID"), std::move(detail)};
+}
+Fault certificate_needed(std::string detail) { return {named("CERT_THUMBPRINT_BLANK"), std::move(detail)}; }
+Fault certificate_for_other_host(std::string detail) {
+  return {named("CONFIG_CERT_CN_DOES_NOT_MATCH_HOSTNAME"), std::move(detail)};
+}
+Fault certificate_on_http(std::string detail) {
+  return {named("CONFIG_THUMBPRINT_SHOULD_BE_EMPTY"), std::move(detail)};
+}
+Fault invalid_address_filter(std::string detail) { return {named("INVALID_IPFILTER"), std::move(detail)}; }
+Fault cannot_change_keys(std::string detail) { return {named("CANNOT_CHANGE_KEYS"), std::move(detail)}; }
+Fault certificate_not_for_servers(std::string detail) {
+  return {named("CERT_INVALID_USAGE"), std::move(detail)};
+}
+Fault quick_config_needs_certificate(std::string detail) {
+  return {named("QUICK_CONFIG_FAILED_CERT_REQUIRED"), std::move(detail)};
+}
+Fault deprecated_setting(std::string detail) {
+  return {named("DEPRECATED_CONFIG_SETTING"), std::move(detail)};
+}
+Fault invalid_cbt_level(std::string detail) {
+  return {named("SERVICE_CBT_HARDENING_INVALID"), std::move(detail)};
+}
+Fault setting_forced_by_policy(std::string detail) {
+  return {named("CONFIG_CANNOT_CHANGE_GPO_CONTROLLED_SETTING"), std::move(detail)};
+}
+Fault read_only_setting(std::string detail) { return {named("CONFIG_READONLY_PROPERTY"), std::move(detail)}; }
+
+Fault remote_access_disabled() { return {named("SERVICE_REMOTE_ACCESS_DISABLED"), {}}; }
+
 }  // namespace winrm::wsman::faults

@@ -147,7 +147,6 @@ TEST(Load, WhatIsNotAvailableIsRefusedUnlessItSaysSo) {
   EXPECT_TRUE(accepted("[Service.Auth]\nCertificate = false\nCredSSP = false\n").warnings.empty());
   EXPECT_THAT(refused("[Service.Auth]\nCredSSP = true\n"),
               HasSubstr("Service.Auth.CredSSP can only be false: "));
-  EXPECT_THAT(refused("[Service]\nIPv4Filter = \"10.0.0.1-10.0.0.9\"\n"), HasSubstr("[[Listener]] Address"));
   EXPECT_EQ(refused("[Service]\nIPv4Filter = \"*\"\nAllowRemoteAccess = true\n"), "accepted");
   EXPECT_THAT(refused("[Service]\nRootSDDL = \"O:NS\"\n"), HasSubstr("Service.RootSDDL cannot be set: "));
 }
@@ -189,7 +188,7 @@ TEST(Load, ListenerWithoutPortTakesTheServiceDefault) {
 TEST(Load, ListenerAddressForms) {
   EXPECT_EQ(refused("[[Listener]]\nAddress = \"IP:2001:db8::5\"\n"), "accepted");
   for (auto const* address :
-       {"foo", "IP:", "IP:300.1.1.1", "IP:127.1", "IP:[::1]", "MAC:00-11-22-33-44-55", "", "127.0.0.1"}) {
+       {"foo", "IP:", "IP:300.1.1.1", "IP:127.1", "IP:[::1]", "MAC:00-11-22-33-44", "", "127.0.0.1"}) {
     EXPECT_THAT(refused(std::string("[[Listener]]\nAddress = \"") + address + "\"\n"),
                 HasSubstr("winrm.toml:2: Listener.Address: "))
         << address;

@@ -53,7 +53,7 @@ def test_every_listener_accepts_once_it_is_ready(start_service):
 
 def test_L2_nothing_listens_without_a_listener(tmp_path):
     configuration = tmp_path / "winrm.toml"
-    configuration.write_text(f'[Daemon]\nStateDir = "{tmp_path}/state"\nPamService = ""\n')
+    configuration.write_text(f'[Daemon]\nStateDir = "{tmp_path}/state"\nPamService = ""\nLocalPort = 0\n')
     process = subprocess.Popen(
         [binary("winrmd"), "--config", configuration], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -75,7 +75,7 @@ def test_L6_listeners_on_several_addresses_and_ports(tmp_path):
         for address, port in zip(addresses, ports)
     )
     configuration = tmp_path / "winrm.toml"
-    configuration.write_text(listeners + f'[Daemon]\nStateDir = "{tmp_path}/state"\nPamService = ""\n')
+    configuration.write_text(listeners + f'[Daemon]\nStateDir = "{tmp_path}/state"\nPamService = ""\nLocalPort = 0\n')
     process = subprocess.Popen(
         [binary("winrmd"), "--config", configuration], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -105,7 +105,7 @@ def test_a_port_in_use_is_named(tmp_path):
         port = taken.getsockname()[1]
         configuration = tmp_path / "winrm.toml"
         configuration.write_text(
-            f'[[Listener]]\nAddress = "IP:127.0.0.1"\nPort = {port}\n[Daemon]\nStateDir = "{tmp_path}/state"\nPamService = ""\n'
+            f'[[Listener]]\nAddress = "IP:127.0.0.1"\nPort = {port}\n[Daemon]\nStateDir = "{tmp_path}/state"\nPamService = ""\nLocalPort = 0\n'
         )
         run = subprocess.run(
             [binary("winrmd"), "--config", configuration], capture_output=True, text=True, timeout=20, check=False

@@ -71,7 +71,7 @@ class Service:
     def _write_configuration(self, settings: dict) -> None:
         tables = {
             "Service.Auth": {"Basic": True},
-            "Daemon": {"StateDir": str(self.state_dir), "PamService": ""},
+            "Daemon": {"StateDir": str(self.state_dir), "PamService": "", "LocalPort": 0},
         }
         for table, values in settings.items():
             tables.setdefault(table, {}).update(values)

@@ -1,6 +1,7 @@
 #include "service/broker/host_table.hpp"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -14,11 +15,9 @@ namespace winrm::service::broker {
 
 namespace {
 
-ipc::message::HostOrder start_order(auth::Principal const& principal, config::Settings const& settings,
-                                    bool privileged) {
-  ipc::message::HostOrder order;
-  auto& start = *order.mutable_start();
-  *start.mutable_principal() = ipc::to_message(principal);
+ipc::message::HostStart settings_message(config::Settings const& settings,
+                                         std::string const& configuration_file, bool privileged) {
+  ipc::message::HostStart start;
   start.set_change_account(privileged);
   start.set_pam_service(settings.daemon.pam_service);
   start.set_log_level(
@@ -34,7 +33,9 @@ ipc::message::HostOrder start_order(auth::Principal const& principal, config::Se
   start.set_max_shells_per_user(settings.winrs.max_shells_per_user);
   start.set_max_processes_per_shell(settings.winrs.max_processes_per_shell);
   start.set_max_memory_per_shell_mb(settings.winrs.max_memory_per_shell_mb);
-  return order;
+  start.set_allow_remote_access(settings.service.allow_remote_access);
+  start.set_configuration_file(configuration_file);
+  return start;
 }
 
 std::string describe_end(int wait_status) {
@@ -44,8 +45,13 @@ std::string describe_end(int wait_status) {
 
 }  // namespace
 
-HostTable::HostTable(PollLoop& loop, config::Settings const& settings, bool privileged)
-    : loop_(loop), settings_(settings), privileged_(privileged) {}
+HostTable::HostTable(PollLoop& loop, config::Settings const& settings, std::filesystem::path file,
+                     bool privileged, ReloadAsked on_reload)
+    : loop_(loop),
+      settings_(settings),
+      file_(std::move(file)),
+      privileged_(privileged),
+      on_reload_(std::move(on_reload)) {}
 
 HostTable::~HostTable() = default;
 
@@ -59,13 +65,45 @@ Result<HostTable::Entry> HostTable::start(auth::Principal const& principal) {
   entry->account = principal.account();
   entry->pid = child->pid;
   entry->log = std::make_unique<LogRelay>(loop_, std::move(child->log));
-  // Whatever a host says means the same: it takes no more channels (Retire), and so does its hanging up.
+  // A host that retires takes no more channels, and neither does one that hangs up.
   auto const retire = [entry] { entry->peer.reset(); };
   entry->peer = std::make_unique<ControlPeer>(
-      loop_, std::move(child->control), [this, retire](ipc::Frame) { loop_.defer(retire); }, retire);
-  entry->peer->send(0, start_order(principal, settings_, privileged_));
+      loop_, std::move(child->control),
+      [this, entry, retire](ipc::Frame frame) {
+        auto const request = ipc::decode<ipc::message::HostRequest>(frame);
+        if (request && request->has_reload()) return ask_reload(entry, request->reload().id());
+        loop_.defer(retire);
+      },
+      retire);
+  ipc::message::HostOrder order;
+  *order.mutable_start() = settings_message(settings_, file_.string(), privileged_);
+  *order.mutable_start()->mutable_principal() = ipc::to_message(principal);
+  entry->peer->send(0, order);
   log::info("started the host of {} (process {})", entry->account.name, entry->pid);
   return entry;
+}
+
+void HostTable::ask_reload(Entry host, std::uint64_t id) {
+  struct stat about {};
+  bool const allowed =
+      host->account.uid == 0 || (::stat(file_.c_str(), &about) == 0 && about.st_uid == host->account.uid);
+  auto const answer = [this, pid = host->pid, id](Result<void> const& outcome) {
+    auto const it = std::ranges::find(hosts_, pid, &Host::pid);
+    if (it == hosts_.end() || !it->peer) return;
+    ipc::message::HostOrder order;
+    order.mutable_reloaded()->set_id(id);
+    if (!outcome) order.mutable_reloaded()->set_error(outcome.error().message);
+    it->peer->send(0, order);
+  };
+  if (!allowed) return answer(fail("the account may not change the configuration"));
+  loop_.defer([this, answer] { on_reload_(answer); });
+}
+
+void HostTable::announce_settings() {
+  ipc::message::HostOrder order;
+  *order.mutable_settings() = settings_message(settings_, file_.string(), privileged_);
+  for (Host& host : hosts_)
+    if (host.peer) host.peer->send(0, order);
 }
 
 Result<HostTable::Entry> HostTable::find_or_start(auth::Principal const& principal) {

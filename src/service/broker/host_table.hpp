@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -18,7 +20,12 @@ namespace winrm::service::broker {
 /// The running hosts: at most one per account takes new channels. Loop thread only.
 class HostTable {
  public:
-  HostTable(PollLoop& loop, config::Settings const& settings, bool privileged);
+  /// A host of an administrator asks for the configuration to be read again; `answer` may be called later.
+  using ReloadAsked = std::function<void(std::function<void(Result<void> const&)> answer)>;
+
+  /// `settings` may change; announce_settings() then tells the hosts. `file` is where they come from.
+  HostTable(PollLoop& loop, config::Settings const& settings, std::filesystem::path file, bool privileged,
+            ReloadAsked on_reload);
   ~HostTable();
 
   /// A new channel to the account's host, which is started when there is none. What is sent on the channel
@@ -31,6 +38,7 @@ class HostTable {
   [[nodiscard]] bool serves(uid_t uid) const;
   [[nodiscard]] bool empty() const noexcept { return hosts_.empty(); }
 
+  void announce_settings();
   void ask_all_to_stop();
   void kill_all();
 
@@ -43,12 +51,15 @@ class HostTable {
   };
   using Entry = std::list<Host>::iterator;
 
+  void ask_reload(Entry host, std::uint64_t id);
   [[nodiscard]] Result<Entry> start(auth::Principal const& principal);
   [[nodiscard]] Result<Entry> find_or_start(auth::Principal const& principal);
 
   PollLoop& loop_;
   config::Settings const& settings_;
+  std::filesystem::path file_;
   bool privileged_;
+  ReloadAsked on_reload_;
   std::list<Host> hosts_;
 };
 

@@ -1,29 +1,25 @@
 #include "service/broker/listeners.hpp"
 
-#include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <string_view>
+#include <iterator>
+
+#include "base/log.hpp"
+#include "config/addresses.hpp"
 
 namespace winrm::service::broker {
 
 namespace {
 
 constexpr int backlog = 4096;
-constexpr std::uint16_t default_http_port = 5985;
-constexpr std::uint16_t default_https_port = 5986;
-
-std::uint16_t port_of(config::Listener const& listener) {
-  if (listener.port != 0) return listener.port;
-  return listener.transport == config::Transport::https ? default_https_port : default_http_port;
-}
-
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
@@ -31,32 +27,51 @@ struct SocketAddress {
   [[nodiscard]] sockaddr const* get() const { return reinterpret_cast<sockaddr const*>(&storage); }
 };
 
-SocketAddress any_address(int family, std::uint16_t port) {
+SocketAddress socket_address(config::IpAddress const& ip, std::uint16_t port) {
   SocketAddress address;
-  address.storage.ss_family = static_cast<sa_family_t>(family);
-  if (family == AF_INET) {
-    reinterpret_cast<sockaddr_in&>(address.storage).sin_port = htons(port);
-    address.size = sizeof(sockaddr_in);
+  address.storage.ss_family = static_cast<sa_family_t>(ip.family);
+  if (ip.family == AF_INET) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
+    v4.sin_port = htons(port);
+    std::memcpy(&v4.sin_addr, ip.bytes.data(), sizeof v4.sin_addr);
+    address.size = sizeof v4;
   } else {
-    reinterpret_cast<sockaddr_in6&>(address.storage).sin6_port = htons(port);
-    address.size = sizeof(sockaddr_in6);
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+    v6.sin6_port = htons(port);
+    v6.sin6_scope_id = ip.scope;
+    std::memcpy(&v6.sin6_addr, ip.bytes.data(), sizeof v6.sin6_addr);
+    address.size = sizeof v6;
   }
   return address;
 }
 
-Result<std::vector<SocketAddress>> addresses_of(config::Listener const& listener) {
-  std::uint16_t const port = port_of(listener);
-  SocketAddress v4 = any_address(AF_INET, port);
-  SocketAddress v6 = any_address(AF_INET6, port);
-  if (listener.address == "*") return std::vector<SocketAddress>{v4, v6};
-  constexpr std::string_view prefix = "IP:";
-  std::string const text = listener.address.starts_with(prefix) ? listener.address.substr(prefix.size()) : "";
-  if (::inet_pton(AF_INET, text.c_str(), &reinterpret_cast<sockaddr_in&>(v4.storage).sin_addr) == 1)
-    return std::vector<SocketAddress>{v4};
-  if (::inet_pton(AF_INET6, text.c_str(), &reinterpret_cast<sockaddr_in6&>(v6.storage).sin6_addr) == 1)
-    return std::vector<SocketAddress>{v6};
-  return fail("Listener Address \"" + listener.address +
-              "\" is not understood: write \"*\", \"IP:192.0.2.1\" or \"IP:2001:db8::1\"");
+bool machine_has_ipv6() {
+  return static_cast<bool>(UniqueFd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+}
+
+/// "*" is the wildcard address of a family that is not filtered; everything else names addresses.
+Result<std::vector<config::IpAddress>> addresses_of(config::Listener const& listener,
+                                                    config::Service const& service) {
+  std::vector<config::IpAddress> addresses;
+  if (listener.address.starts_with("IP:")) {
+    auto address = config::parse_ip_address(listener.address.substr(3));
+    if (!address) return tl::unexpected(address.error());
+    addresses.push_back(*address);
+    return addresses;
+  }
+  auto const here = config::listening_on(listener, service, config::interface_addresses());
+  for (int const family : {AF_INET, AF_INET6}) {
+    if (family == AF_INET6 && !machine_has_ipv6()) continue;
+    if (listener.address == "*" && config::listens_on_all(service, family)) {
+      config::IpAddress wildcard;
+      wildcard.family = family;
+      addresses.push_back(wildcard);
+      continue;
+    }
+    std::ranges::copy_if(here, std::back_inserter(addresses),
+                         [&](config::IpAddress const& address) { return address.family == family; });
+  }
+  return addresses;
 }
 
 Result<UniqueFd> listen_on(SocketAddress const& address) {
@@ -70,30 +85,68 @@ Result<UniqueFd> listen_on(SocketAddress const& address) {
   return socket;
 }
 
-bool machine_has_ipv6() {
-  return static_cast<bool>(UniqueFd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+/// A second descriptor of a socket that is open already, or a new socket.
+Result<UniqueFd> share_or_listen(SocketAddress const& address, std::string const& name,
+                                 std::vector<BoundListener> const& open) {
+  auto const same = std::ranges::find(open, name, &BoundListener::address);
+  if (same == open.end()) return listen_on(address);
+  UniqueFd shared(::fcntl(same->socket.get(), F_DUPFD_CLOEXEC, 0));
+  if (!shared) return fail(std::strerror(errno));
+  return shared;
+}
+
+struct Wanted {
+  config::Listener listener;
+  bool optional = false;  ///< implied by other settings: may be left out
+};
+
+std::vector<Wanted> wanted_listeners(config::Settings const& settings) {
+  std::vector<Wanted> wanted;
+  for (auto const& listener : config::effective_listeners(settings))
+    if (listener.enabled)
+      wanted.push_back({listener, listener.source == config::ListenerSource::compatibility});
+  if (settings.daemon.local_port == 0) return wanted;
+  for (char const* address : {"IP:127.0.0.1", "IP:::1"}) {
+    config::Listener local;
+    local.address = address;
+    local.port = settings.daemon.local_port;
+    wanted.push_back({local, true});
+  }
+  return wanted;
+}
+
+Result<void> bind_one(Wanted const& wanted, config::IpAddress const& ip,
+                      std::vector<BoundListener> const& open, std::vector<BoundListener>& bound) {
+  auto const& listener = wanted.listener;
+  auto name = fmt::format("{} {}", config::to_text(ip), listener.port);
+  auto socket = share_or_listen(socket_address(ip, listener.port), name, open);
+  if (!socket) {
+    auto const problem = fmt::format("cannot listen on {} port {}: {}", config::to_text(ip), listener.port,
+                                     socket.error().message);
+    if (!wanted.optional) return fail(problem + "; choose another Port, or end the program that uses it");
+    log::info("{}; it is left out", problem);
+    return {};
+  }
+  BoundListener entry;
+  entry.socket = std::move(*socket);
+  entry.setting = listener;
+  entry.address = std::move(name);
+  bound.push_back(std::move(entry));
+  return {};
 }
 
 }  // namespace
 
-Result<std::vector<BoundListener>> bind_listeners(std::vector<config::Listener> const& listeners) {
+Result<std::vector<BoundListener>> bind_listeners(config::Settings const& settings,
+                                                  std::vector<BoundListener> const& open) {
   std::vector<BoundListener> bound;
-  for (config::Listener const& listener : listeners) {
-    if (!listener.enabled) continue;
-    auto addresses = addresses_of(listener);
+  for (auto const& wanted : wanted_listeners(settings)) {
+    auto const addresses = addresses_of(wanted.listener, settings.service);
     if (!addresses) return tl::unexpected(addresses.error());
-    for (SocketAddress const& address : *addresses) {
-      if (listener.address == "*" && address.family() == AF_INET6 && !machine_has_ipv6()) continue;
-      auto socket = listen_on(address);
-      if (!socket)
-        return fail(fmt::format(
-            "cannot listen on {} port {}: {}; choose another Port, or end the program that uses it",
-            listener.address, port_of(listener), socket.error().message));
-      BoundListener entry;
-      entry.socket = std::move(*socket);
-      entry.setting = &listener;
-      bound.push_back(std::move(entry));
-    }
+    if (addresses->empty())
+      log::warning("the listener {} has no address on this machine now", wanted.listener.address);
+    for (auto const& address : *addresses)
+      if (auto done = bind_one(wanted, address, open, bound); !done) return tl::unexpected(done.error());
   }
   return bound;
 }

@@ -29,6 +29,8 @@ using ipc::message::FrontOrder;
 using ipc::message::FrontStart;
 
 constexpr Milliseconds grace{2000};
+/// How often a front that retires looks whether its connections have ended.
+constexpr int connections_interval_ms = 250;
 
 /// The front's life after its start order.
 class Front {
@@ -63,6 +65,14 @@ class Front {
   }
 
   void stop() { server_.stop(grace); }
+
+  /// Accepts nothing more and returns with the last connection, or when the broker says anything.
+  void retire(int control) {
+    server_.stop_accepting();
+    pollfd broker{control, POLLIN, 0};
+    while (server_.connections() > 0 && ::poll(&broker, 1, connections_interval_ms) == 0) {
+    }
+  }
 
  private:
   static FrontSettings settings(FrontStart const& start) {
@@ -124,6 +134,7 @@ void follow_orders(int control, ipc::FrameReader& reader, Front& front) {
     if (!frame) return;
     auto order = ipc::decode<FrontOrder>(*frame);
     if (!order || order->has_stop()) return;
+    if (order->has_retire()) return front.retire(control);
     if (order->has_adopt_local() && frame->fds.size() == 1)
       front.adopt(std::move(frame->fds.front()), order->adopt_local().grant());
   }

@@ -13,8 +13,10 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "ipc/control.hpp"
+#include "plugins/config/config_plugin.hpp"
 #include "plugins/shell/cmd_shell.hpp"
 #include "plugins/wmi/wmi_plugin.hpp"
+#include "service/host/broker_line.hpp"
 #include "service/host/channel_server.hpp"
 #include "service/host/launch.hpp"
 #include "service/host/vouched_principal.hpp"
@@ -36,12 +38,15 @@ engine::EngineSettings engine_settings(HostStart const& start) {
   settings.allow_remote_shells = start.allow_remote_shells();
   settings.shell_idle_timeout = Milliseconds(start.shell_idle_timeout_ms());
   settings.max_shells_per_user = start.max_shells_per_user();
+  settings.allow_remote_access = start.allow_remote_access();
   return settings;
 }
 
-engine::Dispatcher make_dispatcher(HostStart const& start) {
+engine::Dispatcher make_dispatcher(HostStart const& start, BrokerLine& broker) {
   std::vector<std::unique_ptr<engine::Plugin>> plugins;
   plugins.push_back(plugins::make_wmi_plugin());
+  plugins.push_back(
+      plugins::make_config_plugin(start.configuration_file(), [&broker] { return broker.reload(); }));
   std::vector<std::unique_ptr<engine::ShellPlugin>> shell_plugins;
   shell_plugins.push_back(plugins::shell::make_cmd_shell_plugin());
   return engine::Dispatcher(engine_settings(start), std::move(plugins), std::move(shell_plugins));
@@ -54,7 +59,8 @@ class Host {
       : control_(control),
         reader_(reader),
         idle_limit_(std::chrono::seconds(start.idle_seconds())),
-        dispatcher_(make_dispatcher(start)),
+        broker_(control),
+        dispatcher_(make_dispatcher(start, broker_)),
         server_(std::make_unique<ChannelServer>(dispatcher_, limits::host_threads)) {}
 
   void run() {
@@ -64,6 +70,7 @@ class Host {
       std::array<pollfd, 2> entries{pollfd{control_, POLLIN, 0}, pollfd{server_->activity_fd(), POLLIN, 0}};
       ::poll(entries.data(), entries.size(), static_cast<int>(wait.count()));
     }
+    broker_.hang_up();
     dispatcher_.shutdown();
     server_->drain();
     server_.reset();
@@ -76,6 +83,8 @@ class Host {
     while (auto frame = reader_.next()) {
       auto order = ipc::decode<HostOrder>(*frame);
       if (!order || order->has_stop()) return false;
+      if (order->has_settings()) dispatcher_.change_settings(engine_settings(order->settings()));
+      if (order->has_reloaded()) broker_.reloaded(order->reloaded());
       if (order->has_add_channel() && frame->fds.size() == 1)
         server_->add(std::move(frame->fds.front()), vouched_principal(order->add_channel().principal()));
     }
@@ -97,8 +106,7 @@ class Host {
     log::info("nothing to do for {} s",
               std::chrono::duration_cast<std::chrono::seconds>(idle_limit_).count());
     retiring_ = true;
-    if (auto sent = ipc::send_control(control_, 0, ipc::message::Retire()); !sent)
-      log::debug("the broker is gone: {}", sent.error().message);
+    broker_.retire();
     return idle_limit_;
   }
 
@@ -106,6 +114,7 @@ class Host {
   ipc::FrameReader& reader_;
   Milliseconds idle_limit_;
   bool retiring_ = false;
+  BrokerLine broker_;
   engine::Dispatcher dispatcher_;
   std::unique_ptr<ChannelServer> server_;
 };

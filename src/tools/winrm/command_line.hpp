@@ -18,6 +18,7 @@ enum class Operation {
   invoke,
   query,
   identify,
+  quick_config,
   wait,
   doctor,
   helpmsg,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/common/password.hpp"
+#include "tools/winrm/offline.hpp"
 #include "tools/winrm/run.hpp"
 
 namespace {
@@ -27,7 +28,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen when writing, and ends us cleanly
   std::vector<std::string> const arguments(argv + 1, argv + argc);
   hide_password_arguments(argc, argv);
-  winrm_tool::Surroundings surroundings{std::cout, std::cerr, {}};
+  winrm_tool::Surroundings surroundings{
+      std::cout, std::cerr, winrm_tool::with_offline_configuration({}, winrm_tool::service_file())};
   surroundings.input = &std::cin;
   surroundings.input_is_terminal = isatty(STDIN_FILENO) == 1;
   if (wants_colour()) surroundings.style = winrm_tool::bold_titles;

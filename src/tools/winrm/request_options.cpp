@@ -108,6 +108,11 @@ client::ResourceLocator locator_of(Invocation const& invocation, std::size_t uri
   return locator;
 }
 
+bool wants_https(SwitchValues const& switches) {
+  return switches.has("transport") &&
+         choose<bool>("transport", switches.value("transport"), {{"http", false}, {"https", true}});
+}
+
 client::EnumerateOptions::Mode return_type_of(SwitchValues const& switches) {
   using Mode = client::EnumerateOptions::Mode;
   if (!switches.has("returntype")) return Mode::object;

@@ -24,6 +24,9 @@ namespace winrm::tools::winrm_tool {
 [[nodiscard]] client::EnumerateOptions enumerate_options(SwitchValues const& switches,
                                                          std::string_view resource_uri);
 
+/// -transport of quickconfig.
+[[nodiscard]] bool wants_https(SwitchValues const& switches);
+
 /// -returntype.
 [[nodiscard]] client::EnumerateOptions::Mode return_type_of(SwitchValues const& switches);
 

@@ -16,6 +16,7 @@
 #include "tools/winrm/help.hpp"
 #include "tools/winrm/input.hpp"
 #include "tools/winrm/item_printer.hpp"
+#include "tools/winrm/quickconfig.hpp"
 #include "tools/winrm/request_options.hpp"
 #include "tools/winrm/resource_uri.hpp"
 #include "tools/winrm/wait.hpp"
@@ -120,6 +121,9 @@ class Runner {
       case Operation::identify:
         show(session_.identify());
         break;
+      case Operation::quick_config:
+        configure();
+        break;
       case Operation::wait:
       case Operation::doctor:
       case Operation::helpmsg:
@@ -161,6 +165,15 @@ class Runner {
     auto const locator = locator_of(invocation_, 1);
     show(session_.invoke(locator, action,
                          given_input(invocation_, surroundings_, action + "_INPUT", locator.resource_uri)));
+  }
+
+  void configure() {
+    QuickConfigOptions options;
+    auto const& switches = invocation_.switches;
+    options.https = wants_https(switches);
+    options.quiet = switches.has("quiet") || switches.has("force");
+    quick_config(session_, options, surroundings_.input,
+                 [this](std::string_view text) { print(surroundings_, text); });
   }
 
   void query() {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <mutex>
+
+#include "config/edit.hpp"
+#include "config/settings.hpp"
+
+namespace winrm::plugins::config_resource {
+
+/// Tells the running service to read its configuration again and waits for what it says; absent when no
+/// service runs.
+using Reload = std::function<Result<void>()>;
+
+/// The configuration file and the policy beside it. Changes are checked as a whole before they are written,
+/// and written as a whole. Thread-safe within one process; between processes the last change wins.
+class Store {
+ public:
+  Store(std::filesystem::path file, Reload reload) : file_(std::move(file)), reload_(std::move(reload)) {}
+
+  /// What the files say now. Throws wsman::Fault (CONFIG_CORRUPTED) with file, line and reason.
+  [[nodiscard]] config::Settings settings() const;
+
+  /// Applies `edit` to the file's text. When the service refuses the outcome (an address that is taken), the
+  /// file gets its old text back. Throws wsman::Fault.
+  using Edit = std::function<Result<void>(config::FileEditor&)>;
+  void change(Edit const& edit);
+
+  [[nodiscard]] std::filesystem::path const& file() const noexcept { return file_; }
+
+ private:
+  void write(std::string const& text) const;
+
+  std::filesystem::path file_;
+  Reload reload_;
+  std::mutex changing_;
+};
+
+}  // namespace winrm::plugins::config_resource

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/result.hpp"
+#include "ipc/control.hpp"
+
+namespace winrm::service::host {
+
+/// What a host asks its broker, over the control socket that the host's loop reads. Thread-safe.
+class BrokerLine {
+ public:
+  explicit BrokerLine(int control) : control_(control) {}
+
+  /// This host takes no more channels.
+  void retire();
+  /// Asks for the configuration to be read again and waits for the outcome.
+  [[nodiscard]] Result<void> reload();
+
+  /// The loop read an outcome.
+  void reloaded(ipc::message::Reloaded const& outcome);
+  /// The loop ends: whoever waits is told so.
+  void hang_up();
+
+ private:
+  int control_;
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::uint64_t last_id_ = 0;
+  bool ended_ = false;
+  std::map<std::uint64_t, std::string> outcomes_;  ///< errors by question, "" for success
+};
+
+}  // namespace winrm::service::host

@@ -1,0 +1,65 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "config/load.hpp"
+
+namespace winrm::config {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class Policy : public ::testing::Test {
+ protected:
+  Policy() : folder_(fs::path(::testing::TempDir()) / "winrm_policy_test") {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "policy.d");
+    write("winrm.toml", "[Service]\nMaxConnections = 10\n[Service.Auth]\nBasic = true\n");
+  }
+  ~Policy() override { fs::remove_all(folder_); }
+
+  void write(std::string const& name, std::string const& text) { std::ofstream(folder_ / name) << text; }
+  [[nodiscard]] Result<Settings> settings() const { return load(folder_ / "winrm.toml"); }
+
+  fs::path folder_;
+};
+
+TEST_F(Policy, O1_PolicyOverridesAndLocks) {
+  write("policy.d/10-auth.toml", "[Service.Auth]\nBasic = false\n");
+  auto const loaded = settings();
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_FALSE(loaded->service.auth.basic);
+  EXPECT_EQ(loaded->service.max_connections, 10U);
+  EXPECT_TRUE(loaded->policy_forced.contains("Service.Auth.Basic"));
+  EXPECT_FALSE(loaded->policy_forced.contains("Service.MaxConnections"));
+}
+
+TEST_F(Policy, LaterFilesWinAndOtherFilesDoNotCount) {
+  write("policy.d/20.toml", "[Service]\nMaxConnections = 20\n");
+  write("policy.d/10.toml", "[Service]\nMaxConnections = 30\n");
+  write("policy.d/30.toml.disabled", "[Service]\nMaxConnections = 40\n");
+  write("policy.d/.40.toml", "[Service]\nMaxConnections = 50\n");
+  EXPECT_EQ(settings()->service.max_connections, 20U);
+}
+
+TEST_F(Policy, O5_AllowAutoConfigListensEverywhere) {
+  write("policy.d/10.toml", "[Service]\nAllowAutoConfig = true\nIPv6Filter = ''\n");
+  auto const listeners = settings()->listeners;
+  EXPECT_TRUE(listeners.empty());
+  EXPECT_TRUE(settings()->service.allow_auto_config);
+  write("winrm.toml", "[Service]\nAllowAutoConfig = true\n");
+  EXPECT_THAT(settings().error().message, HasSubstr("Service.AllowAutoConfig: unknown setting"));
+}
+
+TEST_F(Policy, MistakesNameTheFileAndTheLine) {
+  write("policy.d/10.toml", "[Service]\n\nMaxConnections = 'many'\n");
+  auto const loaded = settings();
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_THAT(loaded.error().message, HasSubstr("10.toml:3: Service.MaxConnections must be a whole number"));
+}
+
+}  // namespace
+}  // namespace winrm::config

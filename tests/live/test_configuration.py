@@ -1,0 +1,477 @@
+"""winrm/config and the listeners, on a running service and without one."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from support.service import Service, binary, free_port
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: the service serves several accounts")
+
+
+@pytest.fixture
+def running(tmp_path):
+    service = Service(tmp_path, {"Daemon": {"LocalPort": 0}}).start()
+    yield service
+    service.stop()
+
+
+def winrm(service, *arguments, **options):
+    environment = {**os.environ, "WINRM_CONFIG": str(service.configuration)}
+    command = [binary("winrm"), *arguments]
+    if "input" not in options:
+        options["stdin"] = subprocess.DEVNULL
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, env=environment, **options
+    )
+
+
+def succeed(service, *arguments, **options):
+    done = winrm(service, *arguments, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def fail(service, *arguments, **options):
+    done = winrm(service, *arguments, **options)
+    assert done.returncode == 1, done.stdout
+    assert done.stdout == ""
+    return done.stderr
+
+
+def answers(port, address="127.0.0.1", path="/wsman"):
+    try:
+        with socket.create_connection((address, port), timeout=2) as connection:
+            connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+            return int(connection.recv(4096).split()[1])
+    except OSError:
+        return None
+
+
+def wait_until(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+WHOLE = """Config
+    MaxEnvelopeSizekb = 500
+    MaxTimeoutms = 60000
+    MaxBatchItems = 32000
+    MaxProviderRequests = 4294967295
+    Client
+        NetworkDelayms = 5000
+        URLPrefix = wsman
+        AllowUnencrypted = false
+        Auth
+            Basic = true
+            Digest = false
+            Kerberos = true
+            Negotiate = true
+            Certificate = true
+            CredSSP = false
+        DefaultPorts
+            HTTP = 5985
+            HTTPS = 5986
+        TrustedHosts
+    Service
+        RootSDDL = {sddl}
+        MaxConcurrentOperations = 4294967295
+        MaxConcurrentOperationsPerUser = 1500
+        EnumerationTimeoutms = 240000
+        MaxConnections = 300
+        MaxPacketRetrievalTimeSeconds = 120
+        AllowUnencrypted = false
+        Auth
+            Basic = true
+            Kerberos = true
+            Negotiate = true
+            Certificate = false
+            CredSSP = false
+            CbtHardeningLevel = Relaxed
+        DefaultPorts
+            HTTP = 5985
+            HTTPS = 5986
+        IPv4Filter = *
+        IPv6Filter = *
+        EnableCompatibilityHttpListener = false
+        EnableCompatibilityHttpsListener = false
+        CertificateThumbprint
+        AllowRemoteAccess = true
+    Winrs
+        AllowRemoteShellAccess = true
+        IdleTimeout = 7200000
+        MaxConcurrentUsers = 10
+        MaxShellRunTime = 2147483647
+        MaxProcessesPerShell = 25
+        MaxMemoryPerShellMB = 1024
+        MaxShellsPerUser = 30
+"""
+
+
+def test_C1_the_whole_tree(running):
+    shown = succeed(running, "get", "winrm/config")
+    sddl = re.search(r"RootSDDL = (.*)", shown)[1]
+    assert shown == WHOLE.replace("{sddl}", sddl)
+
+
+@pytest.mark.parametrize(
+    ("part", "first", "second"),
+    [
+        ("client", "Client", "    NetworkDelayms = 5000"),
+        ("client/auth", "Auth", "    Basic = true"),
+        ("client/defaultports", "DefaultPorts", "    HTTP = 5985"),
+        ("service", "Service", "    RootSDDL = "),
+        ("service/auth", "Auth", "    Basic = true"),
+        ("service/defaultports", "DefaultPorts", "    HTTP = 5985"),
+        ("winrs", "Winrs", "    AllowRemoteShellAccess = true"),
+    ],
+)
+def test_C1_parts_of_the_tree(running, part, first, second):
+    lines = succeed(running, "get", f"winrm/config/{part}").splitlines()
+    assert lines[0] == first
+    assert lines[1].startswith(second)
+    document = ElementTree.fromstring(succeed(running, "get", f"winrm/config/{part}", "-format:xml"))
+    assert document.tag == f"{{http://schemas.microsoft.com/wbem/wsman/1/config/{part}}}{first}"
+
+
+def test_C2_set_changes_one_value_and_keeps_the_rest_of_the_file(running):
+    before = "# a comment\n" + running.configuration.read_text() + "# the end\n"
+    running.configuration.write_text(before)
+    shown = succeed(running, "set", "winrm/config", '@{MaxEnvelopeSizekb="100"}')
+    assert "    MaxEnvelopeSizekb = 100\n" in shown
+    after = running.configuration.read_text()
+    assert [line for line in after.splitlines() if line not in before.splitlines()] == ["MaxEnvelopeSizekb = 100"]
+    assert [line for line in before.splitlines() if line not in after.splitlines()] == []
+
+
+def test_C2_a_change_is_in_use_at_once(running):
+    assert answers(running.http_port) == 401
+    succeed(running, "set", "winrm/config/winrs", '@{AllowRemoteShellAccess="false"}')
+    done = subprocess.run(
+        [binary("winrs"), "true"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "WINRM_CONFIG": str(running.configuration)},
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "turned off" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("part", "setting", "number", "words"),
+    [
+        ("", 'MaxEnvelopeSizekb="16"', "0x80338041", "32 to"),
+        ("", 'MaxTimeoutms="499"', "0x80338041", "500 to 4294967295"),
+        ("", 'MaxBatchItems="many"', "0x80338041", "1 to 4294967295"),
+        ("/service/auth", 'Basic="perhaps"', "0x80338041", "true or false"),
+        ("/service/auth", 'CbtHardeningLevel="Iron"', "0x803381B8", "Strict"),
+        ("/service", 'IPv4Filter="10.0.0.9-10.0.0.1"', "0x803380EC", "ranges"),
+        ("/winrs", 'IdleTimeout="1"', "0x80338041", "1000 to 2147483647"),
+    ],
+)
+def test_C3_values_out_of_range_are_refused_with_the_range(running, part, setting, number, words):
+    before = running.configuration.read_text()
+    error = fail(running, "set", f"winrm/config{part}", f"@{{{setting}}}")
+    assert number in error
+    assert words in error
+    assert running.configuration.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("part", "setting", "number"),
+    [
+        ("", 'MaxProviderRequests="5"', "0x803381AE"),
+        ("/service", 'MaxConcurrentOperations="5"', "0x803381AE"),
+        ("/winrs", 'MaxShellRunTime="5"', "0x8033813F"),
+        ("/service", 'AllowRemoteAccess="false"', "0x8033813F"),
+    ],
+)
+def test_C4_read_only_settings(running, part, setting, number):
+    assert number in fail(running, "set", f"winrm/config{part}", f"@{{{setting}}}")
+
+
+def test_C5_restore_takes_the_defaults(running):
+    succeed(running, "set", "winrm/config", '@{MaxTimeoutms="1234"}')
+    listeners = running.configuration.read_text().count("[[Listener]]")
+    succeed(running, "invoke", "restore", "winrm/config", "@{}")
+    assert "MaxTimeoutms = 60000" in succeed(running, "get", "winrm/config")
+    assert running.configuration.read_text().count("[[Listener]]") == listeners
+
+
+def test_C6_a_broken_file_is_refused_and_the_service_goes_on(running):
+    text = running.configuration.read_text()
+    running.configuration.write_text("\nMaxTimeoutms = = 5\n" + text)
+    environment = {**os.environ, "WINRM_CONFIG": "/dev/null"}
+    local = f"-r:http://127.0.0.1:{running.http_port}"
+    error = subprocess.run(
+        [binary("winrm"), "get", "winrm/config", local, f"-u:{running.user.name}", f"-p:{running.user.password}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=False,
+    ).stderr
+    assert "0x80338005" in error
+    assert "winrm.toml:2: " in error
+    running.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "the service keeps its settings" in running.log)
+    assert answers(running.http_port) == 401
+    running.configuration.write_text(text)
+
+
+def test_C10_plugins_are_listed(running):
+    shown = succeed(running, "e", "winrm/config/plugin", "-format:pretty")
+    assert 'Name="WMI Provider"' in shown
+    one = succeed(running, "get", "winrm/config/plugin?Name=wmi provider", "-format:xml")
+    assert 'Type="Enumerate"' in one
+
+
+def test_C11_resources_are_listed(running):
+    assert "ResourceUri = http://schemas.microsoft.com/wbem/wsman/1/config" in succeed(running, "enum", "winrm/config/resource")
+
+
+@needs_root
+def test_C14_only_administrators_see_the_configuration(running, tmp_path):
+    user = running.add_user("ordinary", account="nobody")
+    remote = [f"-r:http://127.0.0.1:{running.http_port}", f"-u:{user.name}", f"-p:{user.password}"]
+    for arguments in (
+        ["get", "winrm/config"],
+        ["e", "winrm/config/listener"],
+        ["set", "winrm/config", '@{MaxTimeoutms="5000"}'],
+        ["delete", "winrm/config/listener?Address=IP:127.0.0.1+Transport=HTTP"],
+    ):
+        assert "0x80070005" in fail(running, *arguments, *remote)
+
+
+def test_O1_O2_O3_policy_wins_is_seen_at_once_and_locks(running):
+    policy = running.folder / "policy.d"
+    policy.mkdir()
+    (policy / "10.toml").write_text("[Service.Auth]\nBasic = false\n")
+    assert '    Basic = false [Source="GPO"]\n' in succeed(running, "get", "winrm/config/service/auth")
+    assert "0x8033808A" in fail(running, "set", "winrm/config/service/auth", '@{Basic="true"}')
+
+    def offered():
+        with socket.create_connection(("127.0.0.1", running.https_port), timeout=2):
+            pass
+        import ssl
+
+        context = ssl._create_unverified_context()
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", running.https_port), timeout=2)) as tls:
+            tls.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+            return b"Basic" in tls.recv(4096)
+
+    wait_until(lambda: not offered())
+    (policy / "10.toml").unlink()
+    wait_until(offered)
+
+
+def test_C15_L4_quickconfig_asks_and_makes_a_listener(running):
+    port = free_port()
+    succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
+    refused = succeed(running, "quickconfig", input="n\n")
+    assert refused.startswith("WinRM service is already running on this machine.\nWinRM is not set up to allow remote")
+    assert "Create a WinRM listener on HTTP://* to accept WS-Man requests to any IP on this machine." in refused
+    assert "Make these changes [y/n]? " in refused
+    assert answers(port) is None
+    made = succeed(running, "qc", "-q")
+    assert "WinRM has been updated for remote management.\n\nCreated a WinRM listener on HTTP://*" in made
+    assert answers(port) == 401
+    assert "already set up for remote management" in succeed(running, "qc")
+
+
+def test_L5_quickconfig_for_https_needs_a_certificate(running):
+    assert "0x80338115" in winrm(running, "qc", "-transport:https", "-quiet").stderr
+    assert "is no transport" in winrm(running, "qc", "-transport:udp").stderr
+
+
+# ---- listeners --------------------------------------------------------------------------------------------
+
+
+def create_listener(service, keys, properties):
+    hash_text = ";".join(f'{name}="{value}"' for name, value in properties.items())
+    return winrm(service, "create", f"winrm/config/listener?{keys}", f"@{{{hash_text}}}")
+
+
+def test_P4_L6_L7_L9_L10_a_listener_from_creation_to_deletion(running):
+    port = free_port()
+    keys = "Address=IP:127.0.0.2+Transport=HTTP"
+    assert answers(port, "127.0.0.2") is None
+    created = create_listener(running, keys, {"Port": port, "URLPrefix": "mgmt"})
+    assert created.returncode == 0, created.stderr
+    assert created.stdout == (
+        "ResourceCreated\n"
+        "    Address = http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous\n"
+        "    ReferenceParameters\n"
+        "        ResourceURI = http://schemas.microsoft.com/wbem/wsman/1/config/listener\n"
+        "        SelectorSet\n"
+        "            Selector: Address = IP:127.0.0.2, Transport = HTTP\n"
+    )
+    assert answers(port, "127.0.0.2", "/mgmt") == 401
+    assert answers(port, "127.0.0.2", "/wsman") == 404
+    assert answers(port, "127.0.0.1") is None, "only that address"
+    assert answers(running.http_port) == 401
+
+    twice = create_listener(running, keys, {})
+    assert twice.returncode == 1
+    assert "0x80338033" in twice.stderr
+
+    shown = succeed(running, "set", f"winrm/config/listener?{keys}", '@{Enabled="false"}')
+    assert "    Enabled = false\n" in shown
+    assert answers(port, "127.0.0.2") is None
+    assert f"Port = {port}" in succeed(running, "get", f"winrm/config/listener?{keys}")
+
+    assert succeed(running, "delete", f"winrm/config/listener?{keys}") == ""
+    assert "0x80338000" in fail(running, "get", f"winrm/config/listener?{keys}")
+
+
+def test_L8_listener_addresses_are_checked(running):
+    for address in ("foo", "IP:1.2.3", "MAC:12"):
+        assert "0x80338089" in create_listener(running, f"Address={address}+Transport=HTTP", {}).stderr
+    assert "0x8033805A" in create_listener(running, "Address=*", {}).stderr
+
+
+def test_L11_the_text_layout_and_the_addresses(running):
+    shown = succeed(running, "e", "winrm/config/listener").split("\n\n")
+    assert shown[0] == (
+        "Listener\n"
+        "    Address = IP:127.0.0.1\n"
+        "    Transport = HTTP\n"
+        f"    Port = {running.http_port}\n"
+        "    Hostname\n"
+        "    Enabled = true\n"
+        "    URLPrefix = wsman\n"
+        "    CertificateThumbprint\n"
+        "    ListeningOn = 127.0.0.1"
+    )
+    assert "Transport = HTTPS" in shown[1]
+    references = succeed(running, "e", "winrm/config/listener", "-returntype:epr")
+    assert "Selector: Address = IP:127.0.0.1, Transport = HTTPS" in references
+
+
+def test_L16_a_port_that_is_taken_is_refused_and_nothing_changes(running):
+    before = running.configuration.read_text()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.3", 0))
+        taken.listen()
+        refused = create_listener(running, "Address=IP:127.0.0.3+Transport=HTTP", {"Port": taken.getsockname()[1]})
+    assert refused.returncode == 1
+    assert "cannot listen on 127.0.0.3" in refused.stderr
+    assert running.configuration.read_text() == before
+    assert answers(running.http_port) == 401
+
+
+def make_certificate(folder, name, usage="serverAuth"):
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        + ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-addext", f"extendedKeyUsage={usage}"]
+        + ["-keyout", str(folder / "key"), "-out", str(folder / "cert")],
+        check=True,
+        capture_output=True,
+    )
+    file.write_text((folder / "cert").read_text() + (folder / "key").read_text())
+    shown = subprocess.run(["openssl", "x509", "-in", str(file), "-noout", "-fingerprint", "-sha1"], check=True, capture_output=True, text=True)
+    return file, shown.stdout.split("=")[1].strip().replace(":", "")
+
+
+def served_certificate(port, address):
+    import ssl
+
+    return ssl.get_server_certificate((address, port))
+
+
+def test_L12_L13_certificates_by_thumbprint_and_by_name(running):
+    folder = running.state_dir / "certificates"
+    file, thumbprint = make_certificate(folder, "web1.example")
+    keys = "Address=IP:127.0.0.2+Transport=HTTPS"
+    port = free_port()
+    assert "0x803380E7" in create_listener(running, keys, {"Port": port}).stderr
+    assert "0x80338082" in create_listener(running, keys, {"Port": port, "CertificateThumbprint": "0" * 40}).stderr
+    wrong = create_listener(running, keys, {"Port": port, "CertificateThumbprint": thumbprint, "Hostname": "web2.example"})
+    assert "0x803380E9" in wrong.stderr
+    on_http = create_listener(running, "Address=IP:127.0.0.2+Transport=HTTP", {"CertificateThumbprint": thumbprint})
+    assert "0x803380EB" in on_http.stderr
+    created = create_listener(running, keys, {"Port": port, "Hostname": "web1.example"})
+    assert created.returncode == 0, created.stderr
+    assert f"CertificateThumbprint = {thumbprint}" in succeed(running, "get", f"winrm/config/listener?{keys}")
+    assert served_certificate(port, "127.0.0.2") in file.read_text()
+
+
+def test_certificates_reload_when_their_file_changes(running):
+    folder = running.folder / "tls"
+    file, _ = make_certificate(folder, "web1.example")
+    port = free_port()
+    keys = "Address=IP:127.0.0.2+Transport=HTTPS"
+    created = create_listener(running, keys, {"Port": port, "CertificateFile": str(file)})
+    assert created.returncode == 0, created.stderr
+    first = served_certificate(port, "127.0.0.2")
+    make_certificate(folder, "web1.example")
+    wait_until(lambda: served_certificate(port, "127.0.0.2") != first)
+    assert served_certificate(port, "127.0.0.2") in file.read_text()
+
+
+def test_L18_without_remote_access_only_this_machine_is_served(running):
+    text = running.configuration.read_text()
+    running.configuration.write_text(text.replace("[Service.Auth]", "[Service]\nAllowRemoteAccess = false\n[Service.Auth]"))
+    running.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "is in use" in running.log)
+    assert "AllowRemoteAccess = false" in succeed(running, "get", "winrm/config/service")
+
+
+def test_L3_local_requests_need_no_listener(tmp_path):
+    port = free_port()
+    service = Service(tmp_path, {"Daemon": {"LocalPort": port}})
+    service.configuration.write_text(service.configuration.read_text().split("[[Listener]]")[0])
+    service.start()
+    try:
+        assert succeed(service, "e", "winrm/config/listener") == ""
+        assert "MaxEnvelopeSizekb" in succeed(service, "get", "winrm/config")
+        assert answers(port) == 401
+        assert answers(service.http_port) is None
+    finally:
+        service.stop()
+
+
+def test_C1_C2_without_a_running_service(tmp_path):
+    service = Service(tmp_path)
+    assert "MaxTimeoutms = 60000" in succeed(service, "get", "winrm/config")
+    assert "MaxTimeoutms = 5000" in succeed(service, "set", "winrm/config", '@{MaxTimeoutms="5000"}')
+    assert "MaxTimeoutms = 5000" in service.configuration.read_text()
+    assert succeed(service, "e", "winrm/config/listener").count("Listener\n") == 2
+
+
+def test_changes_under_load_lose_no_request(running):
+    """Requests run one after the other on kept and on new connections while settings change."""
+    stop = threading.Event()
+    failures, done = [], [0]
+    remote = [f"-r:http://127.0.0.1:{running.http_port}", f"-u:{running.user.name}", f"-p:{running.user.password}"]
+
+    def ask():
+        while not stop.is_set():
+            asked = winrm(running, "get", "wmicimv2/Win32_OperatingSystem", *remote)
+            done[0] += 1
+            if asked.returncode != 0:
+                failures.append(asked.stderr)
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for value in range(100, 110):
+        succeed(running, "set", "winrm/config/service", f'@{{MaxConnections="{value}"}}')
+    stop.set()
+    for asker in askers:
+        asker.join()
+    assert failures == []
+    assert done[0] > 10
