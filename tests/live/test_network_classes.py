@@ -244,6 +244,20 @@ def test_D5_routes_are_created_changed_and_deleted(caller):
     assert bad.is_fault and b"Destination" in bad.body
 
 
+def test_D5_an_account_without_the_right_sends_no_ping(stranger):
+    """A new network lets nobody but root ping (net.ipv4.ping_group_range)."""
+    answer = failed_query(stranger, "SELECT * FROM Win32_PingStatus WHERE Address='127.0.0.1'")
+    assert answer.fault_code == ACCESS_DENIED_FAULT
+    assert b"ping_group_range" in answer.body
+
+
+def test_D5_an_account_sees_no_owners_of_the_sockets_of_others(stranger):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        text = f"SELECT * FROM MSFT_NetTCPConnection WHERE LocalPort={listener.getsockname()[1]}"
+        (row,) = query(stranger, text, STANDARD_CIMV2)
+    assert row["State"] == "2" and row["OwningProcess"] is None
+
+
 def test_D5_an_account_without_the_right_changes_nothing(stranger):
     before = shown("address"), shown("route")
     assert adapter(stranger, "right").result_of("Disable") == 5
