@@ -102,6 +102,10 @@ std::string document() {
     out += table.empty() ? "\n## Top of the file\n" : fmt::format("\n## [{}]\n", table);
     append_rows(out, setting_rows(), table, Settings{});
   }
+  out +=
+      "\n## [host.NAME]\n\nOf a client's file: switches of `winrm` and `winrs` for `-remote:NAME`, as in\n"
+      "`remote = \"https://web1.example\"`, `username = \"alice\"`, `passwordfile = \"/home/alice/.web1\"`, "
+      "`skipCAcheck = true`.\nWhat the command line says goes before.\n";
   out += fmt::format("\n## [[{}]]\n\nOne for each address to listen on.\n", listener_table);
   append_rows(out, listener_rows(), listener_table, Listener{});
   return out;

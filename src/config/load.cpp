@@ -58,6 +58,8 @@ class Reader {
         read_sub_table(owner, rows, value, *sub);
       } else if (is_listeners(full)) {
         read_listeners(value);
+      } else if (unicode::equals_ignoring_case(full, connections_table)) {
+        read_connections(value);
       } else {
         read_value(owner, rows, path, key, value);
       }
@@ -88,6 +90,29 @@ class Reader {
       read_table(owner, rows, *table, path);
     } else {
       problem(value.source(), fmt::format("{} is a table: write [{}] and its settings below", path, path));
+    }
+  }
+
+  void read_connections(toml::node const& value) {
+    auto const* connections = value.as_table();
+    if (connections == nullptr)
+      return problem(value.source(), "host is a table of connections: write [host.NAME] and switches below");
+    for (auto const& [name, connection] : *connections) {
+      auto const* switches = connection.as_table();
+      if (switches == nullptr) {
+        problem(connection.source(),
+                fmt::format("host.{} is a table: write [host.{}]", name.str(), name.str()));
+        continue;
+      }
+      auto& known = settings_.connections[std::string(name.str())];
+      for (auto const& [key, given] : *switches) {
+        auto const text = plain_text(given);
+        if (text)
+          known[std::string(key.str())] = *text;
+        else
+          problem(given.source(),
+                  fmt::format("host.{}.{} must be text, a number or true", name.str(), key.str()));
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -108,6 +109,8 @@ struct Settings {
   Winrs winrs;
   std::vector<Listener> listeners;
   Daemon daemon;
+  /// [host.NAME] of a client's file: switches of the tools by name, for -remote:NAME.
+  std::map<std::string, std::map<std::string, std::string>> connections;
   std::set<std::string> policy_forced;  ///< "Service.Auth.Basic": set by policy.d and closed to changes
   std::vector<std::string> warnings;    ///< settings of the file that have no effect: log them once at start
 };

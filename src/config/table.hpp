@@ -72,6 +72,9 @@ struct Row {
 /// The array of tables that listener_rows() describes.
 inline constexpr std::string_view listener_table = "Listener";
 
+/// The table of tables that names connections of a client.
+inline constexpr std::string_view connections_table = "host";
+
 /// Names of an enumeration's values, in the order of the values.
 [[nodiscard]] std::span<std::string_view const> names_of(Transport);
 [[nodiscard]] std::span<std::string_view const> names_of(CbtHardeningLevel);

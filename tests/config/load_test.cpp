@@ -151,6 +151,15 @@ TEST(Load, WhatIsNotAvailableIsRefusedUnlessItSaysSo) {
   EXPECT_THAT(refused("[Service]\nRootSDDL = \"O:NS\"\n"), HasSubstr("Service.RootSDDL cannot be set: "));
 }
 
+TEST(Load, NamedConnections) {
+  auto const settings = accepted("[host.web1]\nremote = 'web1.example'\nusessl = true\n");
+  EXPECT_EQ(settings.connections.at("web1").at("remote"), "web1.example");
+  EXPECT_EQ(settings.connections.at("web1").at("usessl"), "true");
+  EXPECT_THAT(refused("[host]\nweb1 = 'x'\n"), HasSubstr("write [host.web1]"));
+  EXPECT_THAT(refused("[host.web1]\nremote = [1]\n"),
+              HasSubstr("winrm.toml:2: host.web1.remote must be text"));
+}
+
 TEST(Load, SeveralListeners) {
   auto const settings = accepted(R"(
     [[Listener]]

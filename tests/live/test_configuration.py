@@ -4,13 +4,13 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
-
 from support.service import Service, binary, free_port
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: the service serves several accounts")
@@ -28,9 +28,7 @@ def winrm(service, *arguments, **options):
     command = [binary("winrm"), *arguments]
     if "input" not in options:
         options["stdin"] = subprocess.DEVNULL
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env=environment, **options
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment, **options)
 
 
 def succeed(service, *arguments, **options):
@@ -238,7 +236,9 @@ def test_C10_plugins_are_listed(running):
 
 
 def test_C11_resources_are_listed(running):
-    assert "ResourceUri = http://schemas.microsoft.com/wbem/wsman/1/config" in succeed(running, "enum", "winrm/config/resource")
+    assert "ResourceUri = http://schemas.microsoft.com/wbem/wsman/1/config" in succeed(
+        running, "enum", "winrm/config/resource"
+    )
 
 
 @needs_root
@@ -262,10 +262,6 @@ def test_O1_O2_O3_policy_wins_is_seen_at_once_and_locks(running):
     assert "0x8033808A" in fail(running, "set", "winrm/config/service/auth", '@{Basic="true"}')
 
     def offered():
-        with socket.create_connection(("127.0.0.1", running.https_port), timeout=2):
-            pass
-        import ssl
-
         context = ssl._create_unverified_context()
         with context.wrap_socket(socket.create_connection(("127.0.0.1", running.https_port), timeout=2)) as tls:
             tls.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
@@ -382,13 +378,16 @@ def make_certificate(folder, name, usage="serverAuth"):
         capture_output=True,
     )
     file.write_text((folder / "cert").read_text() + (folder / "key").read_text())
-    shown = subprocess.run(["openssl", "x509", "-in", str(file), "-noout", "-fingerprint", "-sha1"], check=True, capture_output=True, text=True)
+    shown = subprocess.run(
+        ["openssl", "x509", "-in", str(file), "-noout", "-fingerprint", "-sha1"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return file, shown.stdout.split("=")[1].strip().replace(":", "")
 
 
 def served_certificate(port, address):
-    import ssl
-
     return ssl.get_server_certificate((address, port))
 
 
@@ -399,7 +398,9 @@ def test_L12_L13_certificates_by_thumbprint_and_by_name(running):
     port = free_port()
     assert "0x803380E7" in create_listener(running, keys, {"Port": port}).stderr
     assert "0x80338082" in create_listener(running, keys, {"Port": port, "CertificateThumbprint": "0" * 40}).stderr
-    wrong = create_listener(running, keys, {"Port": port, "CertificateThumbprint": thumbprint, "Hostname": "web2.example"})
+    wrong = create_listener(
+        running, keys, {"Port": port, "CertificateThumbprint": thumbprint, "Hostname": "web2.example"}
+    )
     assert "0x803380E9" in wrong.stderr
     on_http = create_listener(running, "Address=IP:127.0.0.2+Transport=HTTP", {"CertificateThumbprint": thumbprint})
     assert "0x803380EB" in on_http.stderr
@@ -424,7 +425,9 @@ def test_certificates_reload_when_their_file_changes(running):
 
 def test_L18_without_remote_access_only_this_machine_is_served(running):
     text = running.configuration.read_text()
-    running.configuration.write_text(text.replace("[Service.Auth]", "[Service]\nAllowRemoteAccess = false\n[Service.Auth]"))
+    running.configuration.write_text(
+        text.replace("[Service.Auth]", "[Service]\nAllowRemoteAccess = false\n[Service.Auth]")
+    )
     running.process.send_signal(signal.SIGHUP)
     wait_until(lambda: "is in use" in running.log)
     assert "AllowRemoteAccess = false" in succeed(running, "get", "winrm/config/service")

@@ -203,7 +203,35 @@ void check_spn_port(SwitchValues const& switches, client::SessionOptions& option
 std::span<SwitchRow const> connection_switches() { return rows; }
 std::span<SchemeRow const> authentication_schemes() { return scheme_rows; }
 
-client::SessionOptions session_options(SwitchValues const& switches, client::ClientSettings const& settings) {
+namespace {
+
+/// The switches of the connection that -remote names, beneath those of the command line.
+SwitchValues with_named_connection(SwitchValues const& given, client::ClientSettings const& settings) {
+  auto const named = settings.settings.connections.find(given.value("remote"));
+  if (named == settings.settings.connections.end()) return given;
+  SwitchParser const parser(rows);
+  SwitchValues known;
+  for (auto const& [name, value] : named->second) {
+    auto const off = value == "false";
+    if (off) continue;
+    try {
+      parser.take(value == "true" ? "-" + name : fmt::format("-{}:{}", name, value), known);
+    } catch (UsageError const& error) {
+      throw UsageError(
+          fmt::format("[host.{}] of {}: {}", named->first, settings.file.string(), error.what()));
+    }
+  }
+  auto merged = given.without("remote");
+  for (auto const name : known.names())
+    if (!merged.has(name)) merged.add(name, known.value(name));
+  if (!merged.has("remote")) merged.add("remote", named->first);
+  return merged;
+}
+
+}  // namespace
+
+client::SessionOptions session_options(SwitchValues const& given, client::ClientSettings const& settings) {
+  auto const switches = with_named_connection(given, settings);
   client::SessionOptions options;
   options.policy = settings.settings.client;
   options.policy_source = settings.file.string();

@@ -19,8 +19,10 @@ struct SchemeRow {
 };
 [[nodiscard]] std::span<SchemeRow const> authentication_schemes();
 
-/// The session they ask for; without -remote the service on this machine. Asks for a password when a user is
-/// given without one. Throws UsageError and client::Failure (usage) for what cannot go together.
+/// The session they ask for; without -remote the service on this machine. A connection of the client's
+/// configuration ([host.NAME]) that -remote names gives what the command line leaves out. Asks for a password
+/// when a user is given without one. Throws UsageError and client::Failure (usage) for what cannot go
+/// together.
 [[nodiscard]] client::SessionOptions session_options(SwitchValues const& switches,
                                                      client::ClientSettings const& settings);
 

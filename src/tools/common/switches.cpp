@@ -59,6 +59,12 @@ std::vector<std::string> const& SwitchValues::all(std::string_view name) const {
   return found == values_.end() ? none : found->second;
 }
 
+SwitchValues SwitchValues::without(std::string_view name) const {
+  auto rest = *this;
+  rest.values_.erase(name);
+  return rest;
+}
+
 std::vector<std::string_view> SwitchValues::names() const {
   std::vector<std::string_view> names;
   for (auto const& [name, values] : values_) names.push_back(name);

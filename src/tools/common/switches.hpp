@@ -36,6 +36,8 @@ class SwitchValues {
   [[nodiscard]] std::string const& value(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> const& all(std::string_view name) const;
   void add(std::string_view name, std::string value) { values_[name].push_back(std::move(value)); }
+  /// The same without one of them.
+  [[nodiscard]] SwitchValues without(std::string_view name) const;
   /// Row names, in order.
   [[nodiscard]] std::vector<std::string_view> names() const;
 

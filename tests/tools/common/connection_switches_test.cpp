@@ -103,6 +103,29 @@ TEST(ConnectionSwitches, A21_PasswordMistakesAreNamed) {
   EXPECT_THAT(usage_error_of({"-r:web1", "-u:alice", "-passwordfile:" + empty.string()}), HasSubstr("empty"));
 }
 
+TEST(ConnectionSwitches, NamedConnectionsGiveWhatTheCommandLineLeavesOut) {
+  client::ClientSettings settings;
+  settings.file = "client.toml";
+  settings.settings.connections["web1"] = {{"remote", "web1.example"},
+                                           {"usessl", "true"},
+                                           {"skipCAcheck", "false"},
+                                           {"Authentication", "Kerberos"}};
+  auto options = session_options(parse({"-r:web1"}), settings);
+  EXPECT_EQ(options.endpoint.host, "web1.example");
+  EXPECT_TRUE(options.endpoint.tls);
+  EXPECT_FALSE(options.tls.skip_ca_check);
+  EXPECT_EQ(options.authentication, Authentication::kerberos);
+  EXPECT_EQ(session_options(parse({"-r:web1", "-a:None"}), settings).authentication, Authentication::none);
+  EXPECT_FALSE(session_options(parse({"-r:web2"}), settings).endpoint.tls);
+  settings.settings.connections["web1"] = {{"colour", "red"}};
+  try {
+    static_cast<void>(session_options(parse({"-r:web1"}), settings));
+    FAIL() << "an unknown switch was accepted";
+  } catch (UsageError const& error) {
+    EXPECT_THAT(error.what(), HasSubstr("[host.web1] of client.toml: Unknown switch: -colour"));
+  }
+}
+
 TEST(ConnectionSwitches, T10_ProxyComesFromTheEnvironment) {
   setenv("https_proxy", "http://bob:pw@proxy.example:3128/", 1);
   setenv("no_proxy", "localhost,.intern.example", 1);

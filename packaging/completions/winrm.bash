@@ -1,0 +1,26 @@
+# bash completion for winrm; made from its switch tables
+_winrm() {
+  local current=${COMP_LINE:0:COMP_POINT} switches=
+  current=${current##* }
+  case ${COMP_WORDS[1]} in
+    get) switches='-format: -fragment: -dialect: -options: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    set) switches='-format: -fragment: -dialect: -options: -file: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    create) switches='-format: -options: -file: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    delete) switches='-format: -options: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    enumerate) switches='-format: -dialect: -filter: -associations -returntype: -shallow -basepropertiesonly -options: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    invoke) switches='-format: -options: -file: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    query) switches='-format: -returntype: -options: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    identify) switches='-format: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    quickconfig) switches='-transport: -quiet -force' ;;
+    wait) switches='-timeout: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    doctor) switches='-timeout: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
+    helpmsg) switches='' ;;
+    help) switches='' ;;
+  esac
+  local words='get set create delete enumerate invoke query identify quickconfig wait doctor helpmsg help'
+  [ "$COMP_CWORD" -gt 1 ] && words='wmi/ wmicimv2/ cimv2/ winrm/ wsman/ shell/ winrm/config winrm/config/client winrm/config/client/auth winrm/config/client/defaultports winrm/config/service winrm/config/service/auth winrm/config/service/defaultports winrm/config/winrs winrm/config/listener winrm/config/plugin winrm/config/resource uris aliases switches input filters config remoting auth proxy certmapping customremoteshell'
+  [ "${current#-}" != "$current" ] && words=$switches
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  case ${COMPREPLY[0]} in *:) compopt -o nospace ;; esac
+}
+complete -o default -F _winrm winrm

@@ -1,0 +1,82 @@
+#include "tools/winrm/documents.hpp"
+
+#include <fmt/format.h>
+
+#include "tools/common/connection_switches.hpp"
+#include "tools/winrm/help.hpp"
+#include "tools/winrm/resource_uri.hpp"
+
+namespace winrm::tools::winrm_tool {
+namespace {
+
+std::vector<SwitchRow> switches_of(OperationRow const& operation) {
+  std::vector<SwitchRow> rows;
+  for (auto const& row : operation_switches())
+    if (takes(operation, row.name)) rows.push_back(row);
+  if (operation.connects) rows.insert(rows.end(), connection_switches().begin(), connection_switches().end());
+  return rows;
+}
+
+std::string operation_entries() {
+  std::string out;
+  for (auto const& row : operations()) {
+    auto names = fmt::format("\\fB{}\\fR", row.name);
+    for (auto const form : row.short_forms)
+      if (!form.empty()) names += fmt::format(", \\fB{}\\fR", form);
+    out += fmt::format(".TP\n{} {}\n{}\n", names, roff(row.usage), roff(row.summary));
+  }
+  return out;
+}
+
+std::string topic_entries() {
+  std::string out;
+  for (auto const& topic : help_topics())
+    if (topic.name != "switches") out += fmt::format(".SS {}\n.nf\n{}.fi\n", topic.name, roff(topic.text()));
+  return out;
+}
+
+}  // namespace
+
+std::string manual_page() {
+  std::string out =
+      ".TH WINRM 1 \"\" \"OpenWinRM\" \"User Commands\"\n"
+      ".SH NAME\nwinrm \\- manage this machine and others over WS\\-Management\n"
+      ".SH SYNOPSIS\n"
+      "\\fBwinrm\\fR \\fIOPERATION\\fR \\fIRESOURCE_URI\\fR [\\fB\\-\\fISWITCH\\fR:\\fIVALUE\\fR ...] "
+      "[@{\\fIKEY\\fR=\"\\fIVALUE\\fR\"}]\n"
+      ".SH OPERATIONS\n";
+  out += operation_entries();
+  out += ".SH SWITCHES OF OPERATIONS\n" + roff_switches(operation_switches());
+  out += ".SH CONNECTION SWITCHES\n" + roff_switches(connection_switches());
+  out += ".SH TOPICS\n" + topic_entries();
+  out +=
+      ".SH FILES\n"
+      ".TP\n\\fI/etc/openwinrm/winrm.toml\\fR\nConfiguration of the service, and of its clients on this "
+      "machine.\n"
+      ".TP\n\\fI~/.config/openwinrm/client.toml\\fR\nYour own configuration, and named connections: the "
+      "table "
+      "[host.NAME] has switches for \\fB\\-remote\\fR:NAME.\n"
+      ".TP\n\\fI~/.config/openwinrm/certificates\\fR\nYour client certificates, in PEM with their keys.\n"
+      ".SH ENVIRONMENT\n"
+      ".TP\n\\fBWINRM_CONFIG\\fR\nThe configuration file to use.\n"
+      ".TP\n\\fBhttps_proxy\\fR, \\fBno_proxy\\fR\nThe web proxy for \\fB\\-proxyaccess\\fR.\n"
+      ".TP\n\\fBNO_COLOR\\fR\nNo colour on a terminal.\n"
+      ".SH EXIT STATUS\n0 for success and help, 1 for any failure; the reason is on the standard error.\n"
+      ".SH SEE ALSO\n\\fBwinrs\\fR(1), \\fBwinrmd\\fR(8), \\fBwinrm.toml\\fR(5)\n";
+  return out;
+}
+
+CompletedProgram completed_program() {
+  CompletedProgram program;
+  program.name = "winrm";
+  for (auto const& row : operations())
+    program.words.push_back({std::string(row.name), std::string(row.summary), switches_of(row)});
+  for (auto const& alias : uri_aliases()) program.values.push_back(std::string(alias.name) + "/");
+  for (auto const* part : {"", "/client", "/client/auth", "/client/defaultports", "/service", "/service/auth",
+                           "/service/defaultports", "/winrs", "/listener", "/plugin", "/resource"})
+    program.values.push_back(std::string("winrm/config") + part);
+  for (auto const& topic : help_topics()) program.values.emplace_back(topic.name);
+  return program;
+}
+
+}  // namespace winrm::tools::winrm_tool

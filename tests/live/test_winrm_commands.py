@@ -1,0 +1,288 @@
+"""Every form of winrm's command line, against a running service: exit status and the shape of what is printed."""
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+from support.service import Service, binary
+
+
+@dataclass
+class Line:
+    """A command line, what it prints, and what it says when it fails."""
+
+    row: str
+    words: list[str]
+    out: str = ""
+    err: str = ""
+    status: int = 0
+    stdin: str | None = None
+    remote: bool = False
+
+
+HELP = r"winrm manages this machine and others"
+HINT = r'^Error: .*\nType "winrm -\?" for help\.\n$'
+FAULT = r"^WSManFault\n    Message.*\n\nError number:  -\d+ 0x[0-9A-F]{8}\n.+\n$"
+CONFIG = "winrm/config"
+
+LINES = [
+    # 2.1 grammar
+    Line("T1", [], HELP),
+    Line("T1", ["-?"], HELP),
+    Line("T1", ["/?"], HELP),
+    Line("T1", ["help"], HELP),
+    Line("T1", ["GET", "-?"], r"^winrm get RESOURCE_URI"),
+    Line("T1", ["fetch"], err=HINT, status=1),
+    Line("T1", ["get", "winrm/config", "-bogus"], err=HINT, status=1),
+    Line("T1", ["get", "winrm/config", "-filter:x"], err=HINT, status=1),
+    Line("T1", ["get", "winrm/config", "-:x"], err=HINT, status=1),
+    Line("T1", ["get", "winrm/config", "-f:xml", "-format:xml"], err=r"given twice", status=1),
+    Line("T1", ["get", "winrm/config", "-format:"], err=r"needs a value", status=1),
+    Line("T1", ["get"], err=r"needs a resource URI", status=1),
+    Line("T1", ["get", ""], err=r"^Error: The resource URI is empty", status=1),
+    Line("T1", ["invoke"], err=r"needs an action", status=1),
+    Line("T1", ["set", CONFIG, "-file:/nowhere.xml"], err=r"/nowhere.xml cannot be read", status=1),
+    Line("T1", ["get", CONFIG, "@{A=1}"], err=r"takes no input", status=1),
+    Line("T1", ["set", CONFIG], err=r"set needs input", status=1),
+    Line("T1", ["get", CONFIG, "-format:html"], err=r"no output format", status=1),
+    Line("T1", ["set", CONFIG, "@{=1}"], err=r"is no key", status=1),
+    # 2.2 verbs and their short forms
+    Line("T1", ["get", f"{CONFIG}/client/auth"], r"^Auth\n    Basic = true\n"),
+    Line("T1", ["g", f"{CONFIG}/client/auth"], r"^Auth\n"),
+    Line("T1", ["set", f"{CONFIG}/client", '@{NetworkDelayms="6000"}'], r"^Client\n    NetworkDelayms = 6000\n"),
+    Line("T1", ["s", f"{CONFIG}/client", '@{NetworkDelayms="6000"}'], r"^Client\n"),
+    Line("T1", ["put", f"{CONFIG}/client", '@{NetworkDelayms="6000"}'], r"^Client\n"),
+    Line("T1", ["p", f"{CONFIG}/client", '@{NetworkDelayms="6000"}'], r"^Client\n"),
+    Line("T1", ["enumerate", f"{CONFIG}/listener"], r"^Listener\n    Address = IP:127.0.0.1\n"),
+    Line("T1", ["e", f"{CONFIG}/listener"], r"^Listener\n(    .*\n)+\nListener\n"),
+    Line("T1", ["enum", f"{CONFIG}/listener"], r"^Listener\n"),
+    Line(
+        "T1",
+        ["identify", "-auth:none"],
+        r"^IdentifyResponse\n    ProtocolVersion = http://schemas.dmtf.org",
+        remote=True,
+    ),
+    Line("P9", ["id", "-auth:none"], r"ProductVersion = OS: 0\.0\.0 SP: 0\.0 Stack: ", remote=True),
+    Line("T1", ["identify"], err=r"Error number:  -2144108292 0x803380FC", status=1),
+    Line("T9", ["helpmsg", "5"], r"^Access is denied"),
+    Line("T9", ["helpmsg", "0x80338012"], r"^The WinRM client cannot connect"),
+    Line("T9", ["helpmsg", "-2144108526"], r"^The WinRM client cannot connect"),
+    Line("T9", ["helpmsg", "five"], err=HINT, status=1),
+    Line("T1", ["invoke", "restore", CONFIG, "@{}"], r"^Restore_OUTPUT\n$"),
+    Line("T1", ["i", "Restore", CONFIG], r"^Restore_OUTPUT\n$"),
+    Line("T1", ["quickconfig", "-?"], r"^winrm quickconfig"),
+    Line("T1", ["query", "select Name from Win32_OperatingSystem"], r"^XmlFragment\n    Name = "),
+    # 2.3 switches
+    Line("T2", ["get", f"{CONFIG}/winrs", "-format:xml"], r"^<cfg:Winrs xmlns:cfg=[^\n]*</cfg:Winrs>\n$"),
+    Line("T2", ["get", f"{CONFIG}/winrs", "-format:#xml"], r"^<cfg:Winrs"),
+    Line(
+        "T2", ["get", f"{CONFIG}/winrs", "-format:pretty"], r"^<cfg:Winrs[^\n]*>\n  <cfg:AllowRemoteShellAccess>true<"
+    ),
+    Line("T2", ["get", f"{CONFIG}/winrs", "-f:#pretty"], r"^<cfg:Winrs"),
+    Line("T2", ["get", f"{CONFIG}/winrs", "-f:text"], r"^Winrs\n"),
+    Line("T2", ["get", f"{CONFIG}/winrs", "-f:json"], r'^\{"__CLASS":"Winrs","AllowRemoteShellAccess":"true"'),
+    Line("T2", ["get", f"{CONFIG}/winrs", "-f:csv"], r"^AllowRemoteShellAccess,IdleTimeout,.*\ntrue,7200000,"),
+    Line(
+        "T2",
+        ["get", f"{CONFIG}/winrs", "-f:table"],
+        r"^AllowRemoteShellAccess  IdleTimeout  .*\ntrue                    7200000",
+    ),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-encoding:utf-16"], r"^Winrs\n", remote=True),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-encoding:latin1"], err=r"no encoding", status=1, remote=True),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-timeout:5000"], r"^Winrs\n", remote=True),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-timeout:soon"], err=r"is no time", status=1),
+    Line("T7", ["get", CONFIG, "-remote:http://[::1"], err=r"0x803380D9", status=1),
+    Line("T7", ["get", CONFIG, "-remote:ftp://x"], err=r"0x803380DA", status=1),
+    Line("T7", ["get", CONFIG, "-remote:x:99999"], err=r"0x803380DB", status=1),
+    Line("T7", ["get", CONFIG, "-remote:https://x", "-usessl"], err=r"0x803381BE", status=1),
+    Line("A22", ["get", CONFIG, "-u:a", "-p:b"], err=r"0x803380B8", status=1),
+    Line("A14", ["get", CONFIG, "-unencrypted"], err=r"0x803380DE", status=1, remote=True),
+    Line("A10", ["get", CONFIG, "-defaultCreds"], err=r"0x803381B0", status=1, remote=True),
+    Line("T10", ["get", CONFIG, "-proxyaccess:ie_settings"], err=r"0x803381B1", status=1, remote=True),
+    Line("T6", ["get", "wmicimv2/Win32_OperatingSystem", "-fragment:CSName"], r"^XmlFragment\n    CSName = "),
+    Line(
+        "T6",
+        ["e", "wmicimv2/*", "-filter:select * from Win32_Process where Handle='1'"],
+        r"^Win32_Process\n(.*\n)*    Handle = 1\n",
+    ),
+    Line("T6", ["e", "wmicimv2/*", "-dialect:sql", "-filter:x"], err=r"is no dialect", status=1),
+    Line("T6", ["e", "wmicimv2/*", "-filter:selec"], err=FAULT, status=1),
+    Line("T6", ["e", "wmicimv2/*", "-dialect:association", "-filter:{role=x}"], err=r"needs an object", status=1),
+    Line(
+        "T6", ["e", f"{CONFIG}/listener", "-returntype:epr"], r"^EndpointReference\n    Address = .*/role/anonymous\n"
+    ),
+    Line("T6", ["e", f"{CONFIG}/listener", "-returntype:objectandepr"], r"^Item\n    Listener\n"),
+    Line("T6", ["e", "wmicimv2/Win32_Process", "-returntype:both"], err=r"no return type", status=1),
+    Line("T6", ["e", "wmicimv2/CIM_OperatingSystem", "-basepropsonly"], r"^CIM_OperatingSystem\n"),
+    Line("T6", ["get", "wmicimv2/Win32_OperatingSystem", '-options:{A="1"}'], r"^Win32_OperatingSystem\n"),
+    # aliases and selectors
+    Line("T3", ["get", "wmi/root/cimv2/Win32_OperatingSystem"], r"^Win32_OperatingSystem\n"),
+    Line("T3", ["get", "cimv2/Win32_OperatingSystem"], r"^Win32_OperatingSystem\n"),
+    Line("T3", ["get", "wsman/config/winrs"], r"^Winrs\n"),
+    Line("T3", ["get", "http://schemas.microsoft.com/wbem/wsman/1/config/winrs"], r"^Winrs\n"),
+    Line("T3", ["enumerate", "shell"], r"^$"),
+    Line("T4", ["get", f"{CONFIG}/listener?Address=IP:127.0.0.1+Transport=HTTP"], r"    Transport = HTTP\n"),
+    Line("T4", ["get", f"{CONFIG}/listener?Address"], err=r"is not NAME=VALUE", status=1),
+    # input
+    Line(
+        "T5",
+        ["set", f"{CONFIG}/client", "-file:-"],
+        r"NetworkDelayms = 7000",
+        stdin="<Client xmlns='u'><NetworkDelayms>7000</NetworkDelayms></Client>",
+    ),
+    Line(
+        "T5",
+        ["set", f"{CONFIG}/client"],
+        r"NetworkDelayms = 7001",
+        stdin="<Client xmlns='u'><NetworkDelayms>7001</NetworkDelayms></Client>",
+    ),
+    Line("T5", ["set", f"{CONFIG}/client", "-file:-", "@{A=1}"], err=r"not both", status=1),
+    Line("T5", ["set", f"{CONFIG}/client", '@{networkdelayms="1"}'], err=r"has no property networkdelayms", status=1),
+    Line("T5", ["set", f"{CONFIG}/client", '@{NetworkDelayms="7";NetworkDelayms="8"}'], err=r"given twice", status=1),
+    # errors
+    Line("T8", ["get", "wmicimv2/Win32_NoSuchClass"], err=FAULT, status=1),
+    Line(
+        "T8",
+        ["get", "wmicimv2/Win32_NoSuchClass", "-format:xml"],
+        err=r'^<f:WSManFault [^>]*Code="2150858752"',
+        status=1,
+    ),
+    Line(
+        "T8",
+        ["get", "wmicimv2/Win32_NoSuchClass", "-format:json"],
+        err=r'^\{"__CLASS":"WSManFault","Code":2150858752',
+        status=1,
+    ),
+    Line(
+        "T8",
+        ["get", CONFIG, "-remote:http://127.0.0.1:1", "-u:a", "-p:b"],
+        err=r"Error number:  -2144108526 0x80338012\n",
+        status=1,
+    ),
+    # 4 configuration
+    Line(
+        "C7",
+        ["set", f"{CONFIG}/client", '@{TrustedHosts="1.2.3.4,[1:2:3::8],<local>,*.example.com"}'],
+        r"TrustedHosts = 1\.2\.3\.4,\[1:2:3::8\]",
+    ),
+    Line("C7", ["set", f"{CONFIG}/client", '@{TrustedHosts="a b"}'], err=r"0x80338041", status=1),
+    Line("C8", ["set", f"{CONFIG}/client/defaultports", '@{HTTP="8080"}'], r"^DefaultPorts\n    HTTP = 8080\n"),
+    Line("C8", ["set", f"{CONFIG}/client/defaultports", '@{HTTP="0"}'], err=r"1 to 65535", status=1),
+    Line("C10", ["e", f"{CONFIG}/plugin", "-format:pretty"], r'^<PlugInConfiguration xmlns="[^"]*PluginConfiguration"'),
+    Line("C11", ["enum", f"{CONFIG}/resource"], r"^Resource\n    ResourceUri = "),
+    Line("C1", ["get", f"{CONFIG}/weather"], err=r"0x80338000", status=1),
+    Line("L7", ["create", f"{CONFIG}/listener?Address=IP:127.0.0.1+Transport=HTTP"], err=r"0x80338033", status=1),
+    Line("L8", ["c", f"{CONFIG}/listener?Address=nowhere+Transport=HTTP"], err=r"0x80338089", status=1),
+    Line("P4", ["d", f"{CONFIG}/listener?Address=IP:127.0.0.9+Transport=HTTP"], err=r"0x80338000", status=1),
+]
+TOPICS = [
+    "uris",
+    "aliases",
+    "alias",
+    "config",
+    "certmapping",
+    "remoting",
+    "auth",
+    "input",
+    "switches",
+    "proxy",
+    "filters",
+]
+LINES += [Line("T1", ["help", topic], r"\S") for topic in [*TOPICS, "customremoteshell"]]
+LINES += [Line("T1", ["help", "weather"], err=HINT, status=1)]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    service = Service(tmp_path_factory.mktemp("commands")).start()
+    yield service
+    service.stop()
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.row}_{'_'.join(line.words)}"[:70])
+def test_T1_T10_C1_C11_command_lines(running, line):
+    remote = [f"-r:http://127.0.0.1:{running.http_port}"]
+    if line.remote and "-auth:none" not in line.words:
+        remote += [f"-u:{running.user.name}", f"-p:{running.user.password}"]
+    done = subprocess.run(
+        [binary("winrm"), *line.words, *(remote if line.remote else [])],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "WINRM_CONFIG": str(running.configuration), "TERM": "xterm"},
+        **({"input": line.stdin} if line.stdin is not None else {"stdin": subprocess.DEVNULL}),
+    )
+    assert done.returncode == line.status, done.stdout + done.stderr
+    assert re.search(line.out, done.stdout, re.MULTILINE if line.out.startswith(r"\S") else 0), done.stdout
+    if line.status:
+        assert done.stdout == ""
+        assert re.search(line.err, done.stderr, re.DOTALL), done.stderr
+    else:
+        assert done.stderr == ""
+    assert "\x1b" not in done.stdout, "colour is for terminals"
+
+
+def test_T2_json_lines_are_json(running):
+    shown = subprocess.run(
+        [binary("winrm"), "e", "wmicimv2/Win32_Process", "-format:json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "WINRM_CONFIG": str(running.configuration)},
+    ).stdout
+    assert len({json.loads(line)["Handle"] for line in shown.splitlines()}) > 2
+
+
+def test_an_enumeration_ends_quietly_when_nobody_reads(running):
+    command = f"{binary('winrm')} e wmicimv2/Win32_Process | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "WINRM_CONFIG": str(running.configuration)},
+    )
+    assert done.stdout == "Win32_Process\n0\n"
+    assert done.stderr == ""
+
+
+def test_doctor_finds_a_good_host_good_and_names_the_problem_of_a_bad_one(running):
+    def doctor(*arguments):
+        return subprocess.run(
+            [binary("winrm"), "doctor", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "WINRM_CONFIG": str(running.configuration)},
+        )
+
+    target = f"http://127.0.0.1:{running.http_port}"
+    good = doctor(target, f"-u:{running.user.name}", f"-p:{running.user.password}")
+    assert good.returncode == 0, good.stdout
+    steps = [line.split()[1] for line in good.stdout.splitlines()]
+    assert steps == [
+        "name",
+        "port",
+        "tls",
+        "schemes",
+        "clock",
+        "ticket",
+        "channel",
+        "encryption",
+        "log-on",
+        "rights",
+        "quota",
+    ]
+    wrong = doctor(target, f"-u:{running.user.name}", "-p:wrong")
+    assert wrong.returncode == 1
+    assert re.search(r"^PROBLEM  log-on .*refused the logon", wrong.stdout, re.MULTILINE)
+    closed = doctor("http://127.0.0.1:1", "-u:a", "-p:b")
+    assert closed.returncode == 1
+    assert re.search(r"^PROBLEM  port ", closed.stdout, re.MULTILINE)
