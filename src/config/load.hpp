@@ -34,6 +34,9 @@ inline constexpr std::string_view default_file = "/etc/openwinrm/winrm.toml";
 /// The same from text; `name` stands for the file in errors.
 [[nodiscard]] Result<Settings> parse(std::string_view toml, std::string_view name);
 
+/// winrm.toml(5), in roff, of the same rows as document().
+[[nodiscard]] std::string manual_page();
+
 /// The configuration reference: every key with type, range, default and meaning, in Markdown.
 [[nodiscard]] std::string document();
 

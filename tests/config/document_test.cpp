@@ -17,13 +17,16 @@ namespace {
 /// scripts/generate sets this to write the reference instead of comparing it.
 constexpr auto generate_variable = "WINRM_GENERATE";
 
-TEST(Document, TheCommittedReferenceIsUpToDate) {
-  auto const file = std::filesystem::path(WINRM_SOURCE_DIR) / "docs/configuration.md";
-  if (std::getenv(generate_variable) != nullptr) std::ofstream(file) << document();
+void expect_committed(std::string const& name, std::string const& text) {
+  auto const file = std::filesystem::path(WINRM_SOURCE_DIR) / name;
+  if (std::getenv(generate_variable) != nullptr) std::ofstream(file) << text;
   std::ostringstream committed;
   committed << std::ifstream(file).rdbuf();
-  EXPECT_EQ(committed.str(), document()) << "run scripts/generate and commit docs/configuration.md";
+  EXPECT_EQ(committed.str(), text) << "run scripts/generate and commit " << name;
 }
+
+TEST(Document, TheCommittedReferenceIsUpToDate) { expect_committed("docs/configuration.md", document()); }
+TEST(Document, TheCommittedManualIsUpToDate) { expect_committed("docs/man/winrm.toml.5", manual_page()); }
 
 TEST(Table, EveryNameIsDeclaredOnce) {
   std::set<std::string> names;

@@ -455,6 +455,33 @@ def test_C1_C2_without_a_running_service(tmp_path):
     assert succeed(service, "e", "winrm/config/listener").count("Listener\n") == 2
 
 
+def test_C15_quickconfig_without_a_running_service_says_so(tmp_path):
+    service = Service(tmp_path)
+    port = free_port()
+    succeed(service, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
+    made = succeed(service, "quickconfig", "-quiet")
+    assert made.startswith("WinRM service is not running on this machine: start winrmd.\n")
+    assert "Created a WinRM listener on HTTP://*" in made
+    service.start()
+    try:
+        assert answers(port) == 401
+    finally:
+        service.stop()
+
+
+def test_O5_policy_can_make_a_listener(running):
+    port = free_port()
+    succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
+    policy = running.folder / "policy.d"
+    policy.mkdir()
+    (policy / "10.toml").write_text("[Service]\nAllowAutoConfig = true\nIPv4Filter = '127.0.0.1'\nIPv6Filter = ''\n")
+    wait_until(lambda: answers(port) == 401)
+    shown = succeed(running, "e", "winrm/config/listener")
+    assert f'Listener [Source="GPO"]\n    Address = *\n    Transport = HTTP\n    Port = {port}\n' in shown
+    assert answers(port, "127.0.0.5") is None
+    assert "0x8033808A" in fail(running, "delete", "winrm/config/listener?Address=*+Transport=HTTP")
+
+
 def test_changes_under_load_lose_no_request(running):
     """Requests run one after the other on kept and on new connections while settings change."""
     stop = threading.Event()

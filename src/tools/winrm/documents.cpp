@@ -62,7 +62,7 @@ std::string manual_page() {
       ".TP\n\\fBhttps_proxy\\fR, \\fBno_proxy\\fR\nThe web proxy for \\fB\\-proxyaccess\\fR.\n"
       ".TP\n\\fBNO_COLOR\\fR\nNo colour on a terminal.\n"
       ".SH EXIT STATUS\n0 for success and help, 1 for any failure; the reason is on the standard error.\n"
-      ".SH SEE ALSO\n\\fBwinrs\\fR(1), \\fBwinrmd\\fR(8), \\fBwinrm.toml\\fR(5)\n";
+      ".SH SEE ALSO\n\\fBwinrm.toml\\fR(5)\n";
   return out;
 }
 

@@ -177,7 +177,8 @@ void quick_config(client::Session& session, QuickConfigOptions const& options, s
                   Say const& say) {
   auto const service = missing_of_service();
   if (service.empty())
-    say("WinRM service is already running on this machine.\n");
+    say(options.running ? "WinRM service is already running on this machine.\n"
+                        : "WinRM service is not running on this machine: start winrmd.\n");
   else if (!make(service, "WinRM is not set up to receive requests on this machine.",
                  "WinRM has been updated to receive requests.", options, answers, say))
     return;

@@ -10,7 +10,8 @@ namespace winrm::tools::winrm_tool {
 
 struct QuickConfigOptions {
   bool https = false;
-  bool quiet = false;  ///< ask nothing
+  bool quiet = false;   ///< ask nothing
+  bool running = true;  ///< the service answers now
 };
 
 /// Makes this machine ready for remote management (windows-surface 2.7): the service runs now and after a

@@ -172,6 +172,11 @@ class Runner {
     auto const& switches = invocation_.switches;
     options.https = wants_https(switches);
     options.quiet = switches.has("quiet") || switches.has("force");
+    // Asked directly: the session would answer from the files of a service that does not run.
+    options.running =
+        http::ClientConnection::connect(session_.options().endpoint, {},
+                                        SteadyClock::now() + session_.options().operation_timeout)
+            .has_value();
     quick_config(session_, options, surroundings_.input,
                  [this](std::string_view text) { print(surroundings_, text); });
   }

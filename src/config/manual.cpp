@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include <string>
+
+#include "config/load.hpp"
+#include "config/table.hpp"
+
+namespace winrm::config {
+namespace {
+
+/// Backslashes, hyphens and leading dots are commands of roff.
+std::string roff(std::string_view text) {
+  std::string out;
+  for (char const c : text) {
+    if (out.empty() && (c == '.' || c == '\'')) out += "\\&";
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
+  }
+  return out;
+}
+
+template <class Owner>
+void append_rows(std::string& out, std::span<Row<Owner> const> rows, Owner const& defaults) {
+  std::string_view table = "?";
+  for (auto const& row : rows) {
+    if (row.table != table) {
+      table = row.table;
+      out += table.empty() ? ".SS Top of the file\n" : fmt::format(".SS [{}]\n", roff(table));
+    }
+    out += fmt::format(".TP\n\\fB{}\\fR\n{}", roff(row.name), roff(row.meaning));
+    if (auto const allowed = allowed_values(row); !allowed.empty())
+      out += fmt::format(" Allowed: {}.", roff(allowed));
+    if (auto const value = value_text(row, defaults); !value.empty())
+      out += fmt::format(" Default: {}.", roff(value));
+    out += '\n';
+  }
+}
+
+}  // namespace
+
+std::string manual_page() {
+  std::string out =
+      ".TH WINRM.TOML 5 \"\" \"OpenWinRM\" \"File Formats\"\n"
+      ".SH NAME\nwinrm.toml \\- configuration of winrmd, winrm and winrs\n"
+      ".SH DESCRIPTION\n"
+      "A TOML file whose names are those of \\fBwinrm get winrm/config\\fR, compared without case. "
+      "\\fBwinrm set winrm/config\\fR changes it and the running service; after an edit by hand send SIGHUP. "
+      "A broken file is refused with file, line and reason, and the service keeps its settings. The files "
+      "\\fIpolicy.d/*.toml\\fR beside it override it and lock what they set.\n"
+      ".SH SETTINGS\n";
+  append_rows(out, setting_rows(), Settings{});
+  out += ".SH LISTENERS\nOne [[Listener]] for each address.\n";
+  append_rows(out, listener_rows(), Listener{});
+  out +=
+      ".SH FILES\n.TP\n\\fI/etc/openwinrm/winrm.toml\\fR\n.TP\n\\fI/etc/openwinrm/policy.d/*.toml\\fR\n"
+      ".TP\n\\fI~/.config/openwinrm/client.toml\\fR\nThe same for one user\\(aqs tools.\n"
+      ".SH SEE ALSO\n\\fBwinrm\\fR(1)\n";
+  return out;
+}
+
+}  // namespace winrm::config
