@@ -42,7 +42,7 @@ def stranger(service):
     subprocess.run(["useradd", "--create-home", name], check=True)
     yield Caller(service, service.add_user("stranger", account=name))
     service.stop()
-    subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+    subprocess.run(["userdel", "--force", "--remove", name], check=True, capture_output=True)
 
 
 def shown(*arguments: str) -> list[dict]:
@@ -151,7 +151,8 @@ def ss(*arguments: str) -> str:
 
 def test_D5_settings_link_adapters_and_configurations(caller):
     index = link("left")["ifindex"]
-    text = f"ASSOCIATORS OF {{Win32_NetworkAdapter.DeviceID='{index}'}} WHERE ResultClass=Win32_NetworkAdapterConfiguration"
+    wanted = "WHERE ResultClass=Win32_NetworkAdapterConfiguration"
+    text = f"ASSOCIATORS OF {{Win32_NetworkAdapter.DeviceID='{index}'}} {wanted}"
     assert [row["SettingID"] for row in query(caller, text)] == ["left"]
 
 

@@ -22,7 +22,8 @@ def account():
     name = f"winrm-test-{secrets.token_hex(3)}"
     subprocess.run(["useradd", "--create-home", name], check=True)
     yield name
-    subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+    # The service that other tests share may still have a host of this account.
+    subprocess.run(["userdel", "--force", "--remove", name], check=True, capture_output=True)
 
 
 @pytest.fixture

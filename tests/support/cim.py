@@ -78,7 +78,8 @@ def instance(caller: Caller, class_name: str, **keys) -> Instance:
 
 
 def instances(caller: Caller, class_name: str, namespace: str = CIMV2) -> list[dict[str, str | None]]:
-    return [properties_of(item) for item in caller.enumerate(namespace + class_name, "<w:MaxElements>500</w:MaxElements>")]
+    items = caller.enumerate(namespace + class_name, "<w:MaxElements>500</w:MaxElements>")
+    return [properties_of(item) for item in items]
 
 
 def query(caller: Caller, text: str, namespace: str = CIMV2) -> list[dict[str, str | None]]:

@@ -22,7 +22,8 @@ cim::Status status_of(std::error_code const& refused) {
 
 cim::Failure failure(std::error_code const& refused, std::string message) {
   auto const status = status_of(refused);
-  if (status == cim::Status::access_denied) message += "; ask as an account that has this right, usually root";
+  if (status == cim::Status::access_denied)
+    message += "; ask as an account that has this right, usually root";
   return {status, message};
 }
 

@@ -5,8 +5,8 @@
 
 #include "cim/failure.hpp"
 
-/// Why a change was refused, in the words of CIM: access denied for EPERM and EACCES, not supported for ENOTSUP
-/// and so on; failed for what CIM has no word for.
+/// Why a change was refused, in the words of CIM: access denied for EPERM and EACCES, not supported for
+/// ENOTSUP and so on; failed for what CIM has no word for.
 namespace winrm::providers {
 
 /// "<what>: <why>"; `what` is a sentence such as "the clock cannot be set".
