@@ -124,13 +124,17 @@ NamedValues::Content with_element(cim::ValueView const& current, std::size_t ind
 NamedValues fragment_changes(cim::Registry const& registry, cim::Class const& cls, void const* row,
                              wsman::Request const& request) {
   auto const fragment = read_fragment(*request.fragment, cls);
+  if (fragment.property == nullptr || (!fragment.steps.empty() && !fragment.is_text())) {
+    throw faults::invalid_fragment_path(fmt::format(
+        "\"{}\" is no property or element of one: only those can be written", request.fragment->path));
+  }
   auto const& property = fragment.property->property;
   auto const root = request.body();
   if (!root.is(ns::wsman, "XmlFragment")) {
     throw faults::invalid_xml_fragment("The body of a fragment Put holds a wsman:XmlFragment.");
   }
   SentValue sent{root.ns(), property.name, {}};
-  if (fragment.text_only) {
+  if (fragment.is_text()) {
     sent.elements.push_back(root);
   } else {
     auto const values = sent_values(root);
@@ -155,11 +159,8 @@ NamedValues fragment_changes(cim::Registry const& registry, cim::Class const& cl
 }  // namespace
 
 cim::PropertySet sent_properties(cim::Class const& cls, wsman::Request const& request) {
+  if (request.fragment) return read_fragment(*request.fragment, cls).wanted();
   cim::PropertySet set;
-  if (request.fragment) {
-    set.add(read_fragment(*request.fragment, cls).property->index);
-    return set;
-  }
   for (auto const child : request.body().children()) {
     if (auto const* property = cls.find(child.local_name())) set.add(property->index);
   }

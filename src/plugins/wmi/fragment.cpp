@@ -6,13 +6,16 @@
 
 #include "wsman/actions.hpp"
 #include "wsman/fault.hpp"
+#include "xml/document.hpp"
 #include "xml/names.hpp"
+#include "xml/writer.hpp"
 
 namespace winrm::plugins::wmi {
 
 namespace {
 
 namespace faults = wsman::faults;
+using Kind = FragmentStep::Kind;
 
 void open_fragment(std::string& out, cim::UriStyle style, cim::Class const& cls) {
   out += "<w:XmlFragment xmlns:w=\"";
@@ -24,64 +27,139 @@ void open_fragment(std::string& out, cim::UriStyle style, cim::Class const& cls)
 
 std::string_view local_name(std::string_view qname) { return qname.substr(qname.find(':') + 1); }
 
-/// Takes "[n]" off the end of `path`.
-std::optional<std::size_t> take_index(std::string_view& path, std::string_view whole) {
-  auto const open = path.find('[');
+/// Takes "[n]" off the end of `step`.
+std::optional<std::size_t> take_index(std::string_view& step, std::string_view whole) {
+  auto const open = step.find('[');
   if (open == std::string_view::npos) return std::nullopt;
-  auto const digits = path.substr(open + 1);
+  auto const digits = step.substr(open + 1);
   std::size_t position = 0;
   auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), position);
   if (error != std::errc() || position == 0 || std::string_view(end, digits.data() + digits.size()) != "]") {
     throw faults::invalid_fragment_path(
         fmt::format("\"{}\": in brackets stands the position of an array element, from 1", whole));
   }
-  path = path.substr(0, open);
+  step = step.substr(0, open);
   return position - 1;
 }
 
+FragmentStep read_step(std::string_view step, std::string_view whole) {
+  if (step == "text()") return {Kind::text, {}, {}};
+  if (step.starts_with('@')) return {Kind::attribute, std::string(local_name(step.substr(1))), {}};
+  auto const index = take_index(step, whole);
+  auto const name = local_name(step);
+  if (name.empty() || name.find_first_of("@()*=|'\" ") != std::string_view::npos) {
+    throw faults::invalid_fragment_path(fmt::format(
+        "\"{}\": a step is a name, a name with a position in brackets, text() or @ and a name", whole));
+  }
+  return {Kind::element, std::string(name), index};
+}
+
+std::vector<FragmentStep> read_steps(std::string_view whole) {
+  std::vector<FragmentStep> steps;
+  auto path = whole;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  while (!path.empty()) {
+    auto const slash = path.find('/');
+    if (slash == 0 || slash + 1 == path.size()) {
+      throw faults::invalid_fragment_path(fmt::format("\"{}\" has an empty step", whole));
+    }
+    steps.push_back(read_step(path.substr(0, slash), whole));
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+    // Nothing is below a text or an attribute.
+    if (steps.back().kind != Kind::element && !path.empty()) {
+      throw faults::invalid_fragment_path(fmt::format("\"{}\" goes on after its last step", whole));
+    }
+  }
+  return steps;
+}
+
+void append_step(std::string& out, xml::Element const& from, std::span<FragmentStep const> steps) {
+  if (steps.empty()) {
+    out += from.serialize();
+    return;
+  }
+  auto const& step = steps.front();
+  if (step.kind == Kind::text) {
+    xml::append_escaped(out, from.text());
+    return;
+  }
+  if (step.kind == Kind::attribute) {
+    for (auto const of : {std::string_view(), ns::xsi, ns::xml}) {
+      if (auto const value = from.attribute(of, step.name)) {
+        xml::append_escaped(out, *value);
+        return;
+      }
+    }
+    return;
+  }
+  std::size_t position = 0;
+  for (auto const child : from.children()) {
+    if (child.local_name() != step.name) continue;
+    if (!step.index || *step.index == position) append_step(out, child, steps.subspan(1));
+    ++position;
+  }
+}
+
+/// Follows the path through the XML of the property: what is inside a value has no other form.
+void append_part(std::string& out, cim::UriStyle style, cim::Class const& cls, void const* row,
+                 Fragment const& fragment) {
+  std::string instance;
+  cim::append_instance(instance, style, cls, cls, row, fragment.wanted());
+  auto const document = xml::Document::parse(instance);
+  if (!document) throw faults::internal_error(document.error().message);
+  std::vector<FragmentStep> steps{
+      {Kind::element, std::string(fragment.property->property.name), fragment.element}};
+  steps.insert(steps.end(), fragment.steps.begin(), fragment.steps.end());
+  append_step(out, document->root(), steps);
+}
+
 }  // namespace
+
+cim::PropertySet Fragment::wanted() const {
+  if (property == nullptr) return cim::PropertySet::all();
+  cim::PropertySet set;
+  set.add(property->index);
+  return set;
+}
 
 Fragment read_fragment(wsman::FragmentTransfer const& transfer, cim::Class const& cls) {
   if (transfer.dialect != wsman::dialect::xpath)
     throw faults::fragment_dialect_not_supported(transfer.dialect);
   Fragment fragment;
-  std::string_view path = transfer.path;
-  if (path.starts_with('/')) path.remove_prefix(1);
-  if (auto const slash = path.find('/'); slash != std::string_view::npos) {
-    if (local_name(path.substr(0, slash)) == cls.name()) path.remove_prefix(slash + 1);
-  }
-  constexpr std::string_view text_test = "/text()";
-  if (path.ends_with(text_test)) {
-    fragment.text_only = true;
-    path.remove_suffix(text_test.size());
-  }
-  fragment.element = take_index(path, transfer.path);
-  auto const name = local_name(path);
-  fragment.property = cls.find(name);
-  if (fragment.property == nullptr || fragment.property->property.name != name) {
+  if (transfer.path == "." || transfer.path == "/") return fragment;
+  auto steps = read_steps(transfer.path);
+  if (steps.size() > 1 && steps.front().name == cls.name()) steps.erase(steps.begin());
+  auto const& first = steps.empty() ? FragmentStep() : steps.front();
+  fragment.property = first.kind == Kind::element ? cls.find(first.name) : nullptr;
+  if (fragment.property == nullptr || fragment.property->property.name != first.name) {
     throw faults::invalid_fragment_path(
         fmt::format("\"{}\" names no property of {}: write one as in the class, with its case, as in Name or "
                     "Name/text()",
                     transfer.path, cls.name()));
   }
+  fragment.element = first.index;
+  fragment.steps.assign(steps.begin() + 1, steps.end());
   return fragment;
 }
 
 void append_fragment(std::string& out, cim::UriStyle style, cim::Class const& cls, void const* row,
                      Fragment const& fragment) {
-  auto value = fragment.property->property.value(row);
-  auto const* array = std::get_if<cim::ArrayView>(&value);
-  bool const past_the_end = fragment.element && (array == nullptr || *fragment.element >= array->size);
-  if (fragment.element && array != nullptr && !past_the_end)
-    value = array->at(array->elements, *fragment.element);
-
   open_fragment(out, style, cls);
-  if (past_the_end) {
-    // An empty fragment says that the path leads nowhere.
-  } else if (fragment.text_only) {
-    cim::append_value(out, style, value);
+  if (fragment.property == nullptr) {
+    cim::append_instance(out, style, cls, cls, row, cim::PropertySet::all());
+  } else if (!fragment.steps.empty() && !fragment.is_text()) {
+    append_part(out, style, cls, row, fragment);
   } else {
-    cim::append_property(out, style, cls, *fragment.property, value);
+    auto value = fragment.property->property.value(row);
+    auto const* array = std::get_if<cim::ArrayView>(&value);
+    bool const past_the_end = fragment.element && (array == nullptr || *fragment.element >= array->size);
+    if (fragment.element && !past_the_end) value = array->at(array->elements, *fragment.element);
+    // An empty fragment says that the path leads nowhere.
+    if (!past_the_end && fragment.is_text()) {
+      cim::append_value(out, style, value);
+    } else if (!past_the_end) {
+      cim::append_property(out, style, cls, *fragment.property, value);
+    }
   }
   out += "</w:XmlFragment>";
 }

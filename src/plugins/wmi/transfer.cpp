@@ -39,9 +39,7 @@ void get(Context const& context, wsman::Request const& request, xml::Writer& bod
   auto const wanted = [&](cim::Class const& cls) {
     if (!request.fragment) return cim::PropertySet::all();
     fragment = read_fragment(*request.fragment, cls);
-    cim::PropertySet one;
-    one.add(fragment->property->index);
-    return one;
+    return fragment->wanted();
   };
   std::string object;
   visit_instance(context, request, wanted, [&](cim::Class const& cls, void const* row) {

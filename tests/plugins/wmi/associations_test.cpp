@@ -188,6 +188,18 @@ TEST_F(WmiAssociations, B1_ReferencesAreComparedByTheInstanceTheyName) {
   EXPECT_THAT(names(query("SELECT * FROM Test_InBox WHERE PartComponent ISA 'Test_Box'")), IsEmpty());
 }
 
+TEST_F(WmiAssociations, M10_OptionsReachTheProvider) {
+  engine::test::RequestText get{std::string(wsman::action::get), uri("Test_Widget"), "", {{"Name", "lamp"}}};
+  EXPECT_EQ(ask(get.with_option("Hint", "quick")).fault_code(), "");
+  EXPECT_EQ(widgets::last_hint, "quick");
+  EXPECT_EQ(names(enumerate(uri("Test_Widget"))).size(), 2U);
+  EXPECT_EQ(widgets::last_hint, std::nullopt);
+  engine::test::RequestText all{std::string(wsman::action::enumerate), uri("Test_Widget"),
+                                "<n:Enumerate><w:OptimizeEnumeration/></n:Enumerate>"};
+  EXPECT_EQ(ask(all.with_option("hint", "slow")).fault_code(), "");
+  EXPECT_EQ(widgets::last_hint, "slow");
+}
+
 TEST_F(WmiAssociations, B4_SchemaQueriesListClasses) {
   EXPECT_THAT(names(query("SELECT * FROM meta_class WHERE __this ISA 'Test_Thing'")),
               ElementsAre("Test_Box", "Test_Thing", "Test_Widget"));

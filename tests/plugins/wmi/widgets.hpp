@@ -18,6 +18,7 @@ struct Widget {
   std::optional<DateTime> made;
   std::string serial;
   std::optional<cim::Reference> owner;
+  std::optional<cim::EmbeddedInstance> corner;
 };
 
 struct Box {
@@ -50,7 +51,8 @@ inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Widget> = [
       prop<&W::tags>("Tags").writable(),
       prop<&W::made>("Made").writable(),
       prop<&W::serial>("Serial"),
-      prop<&W::owner>("Owner").refers_to("Test_Box").writable());
+      prop<&W::owner>("Owner").refers_to("Test_Box").writable(),
+      prop<&W::corner>("Corner"));
 }();
 template <>
 inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Box> = [] {
@@ -82,8 +84,10 @@ inline constexpr auto thing =
 
 inline std::map<std::string, Widget> shelf;
 inline int puts = 0;
+inline std::optional<std::string> last_hint;  ///< the option Hint of the last request for widgets
 
-inline cim::Generator<Widget> enumerate(system::Host const&, cim::Query const&) {
+inline cim::Generator<Widget> enumerate(system::Host const&, cim::Query const& query) {
+  last_hint = query.option("Hint");
   for (auto const& [name, widget] : shelf) co_yield widget;
 }
 inline cim::Generator<Box> boxes(system::Host const&, cim::Query const&) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/support.hpp"
+#include "providers/providers.hpp"
 #include "support/recorded_host.hpp"
 #include "wsman/actions.hpp"
 #include "xml/names.hpp"
@@ -80,6 +81,26 @@ TEST_F(WmiPlugin, M2_GetByKey) {
   auto const reply = get(windows("Win32_Process"), {{"Handle", "620"}});
   EXPECT_TRUE(reply.body().is(windows("Win32_Process"), "Win32_Process")) << reply.text;
   EXPECT_EQ(reply.body().child(windows("Win32_Process"), "Name").text(), "postgres");
+}
+
+TEST_F(WmiPlugin, M12_TheLocalInterfaceHasTheSameData) {
+  auto const reply = get(windows("Win32_Process"), {{"Handle", "620"}});
+  auto const registry = providers::make_registry();
+  auto const& cls = *registry.find("root/cimv2", "Win32_Process");
+  cim::Query query;
+  query.require(cls.find("Handle")->index, cim::Value(std::string("620")));
+  bool const found = cls.get(*host_, query, [&](void const* row) {
+    for (auto const& property : cls.properties()) {
+      auto const value = property.property.value(row);
+      if (property.property.array) continue;
+      auto const element = reply.body().child(windows("Win32_Process"), property.property.name);
+      EXPECT_EQ(element.is_nil(), value.is_null()) << property.property.name;
+      if (property.property.type != cim::Type::datetime) {
+        EXPECT_EQ(element.text(), cim::to_text(value)) << property.property.name;
+      }
+    }
+  });
+  EXPECT_TRUE(found);
 }
 
 TEST_F(WmiPlugin, M1_M9_UrisAndSelectorNamesComeInAnyCase) {
