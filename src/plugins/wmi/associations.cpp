@@ -121,6 +121,7 @@ std::vector<ClassPlan> reference_plans(Search const& search, std::vector<Leg> co
   for (auto const& leg : legs) {
     auto plan = result_plan(search, *leg.association);
     plan.query.require(leg.from->index, *search.source, search.object);
+    plan.may_refuse = leg.association->declaration().needs_condition;
     plans.push_back(std::move(plan));
   }
   return plans;
@@ -153,21 +154,32 @@ class AssociatorSource final : public engine::ItemSource {
   cim::Reference const* next_end() {
     for (; current_ < legs_.size(); ++current_) {
       auto const& leg = legs_[current_];
-      if (!rows_) {
-        query_ = cim::Query(cim::PropertySet());
-        query_.set_options(search_.context.options);
-        query_.require(leg.from->index, *search_.source, search_.object);
-        cim::PropertySet other_end;
-        other_end.add(leg.to->index);
-        query_.want(other_end);
-        rows_ = leg.association->enumerate(search_.context.host, query_);
-      }
-      while (auto const* row = rows_->next()) {
-        if (!leg.association->satisfies(query_, row)) continue;
-        end_ = leg.to->property.value(row);
-        if (auto const* reference = std::get_if<cim::Reference const*>(&end_)) return *reference;
+      try {
+        if (auto const* end = next_end_of(leg)) return end;
+      } catch (cim::Failure const& failure) {
+        // An association without bounds may not be known from this end.
+        bool const may_refuse = leg.association->declaration().needs_condition;
+        if (!may_refuse || failure.status() != cim::Status::not_supported) throw;
       }
       rows_.reset();
+    }
+    return nullptr;
+  }
+
+  cim::Reference const* next_end_of(Leg const& leg) {
+    if (!rows_) {
+      query_ = cim::Query(cim::PropertySet());
+      query_.set_options(search_.context.options);
+      query_.require(leg.from->index, *search_.source, search_.object);
+      cim::PropertySet other_end;
+      other_end.add(leg.to->index);
+      query_.want(other_end);
+      rows_ = leg.association->enumerate(search_.context.host, query_);
+    }
+    while (auto const* row = rows_->next()) {
+      if (!leg.association->satisfies(query_, row)) continue;
+      end_ = leg.to->property.value(row);
+      if (auto const* reference = std::get_if<cim::Reference const*>(&end_)) return *reference;
     }
     return nullptr;
   }

@@ -19,15 +19,23 @@ bool InstanceSource::next(engine::Item& item) {
 }
 
 void const* InstanceSource::next_row() {
-  while (current_ < plans_.size()) {
+  for (; current_ < plans_.size(); ++current_) {
     auto const& plan = plans_[current_];
-    if (!rows_) rows_ = plan.cls->enumerate(context_.host, plan.query);
-    while (auto const* row = rows_->next()) {
-      bool const is_linked = plan.query.references().empty() || plan.cls->satisfies(plan.query, row);
-      if (is_linked && (!plan.where || plan.where->holds(row))) return row;
+    try {
+      if (auto const* row = next_row_of(plan)) return row;
+    } catch (cim::Failure const& failure) {
+      if (!plan.may_refuse || failure.status() != cim::Status::not_supported) throw;
     }
     rows_.reset();
-    ++current_;
+  }
+  return nullptr;
+}
+
+void const* InstanceSource::next_row_of(ClassPlan const& plan) {
+  if (!rows_) rows_ = plan.cls->enumerate(context_.host, plan.query);
+  while (auto const* row = rows_->next()) {
+    bool const is_linked = plan.query.references().empty() || plan.cls->satisfies(plan.query, row);
+    if (is_linked && (!plan.where || plan.where->holds(row))) return row;
   }
   return nullptr;
 }

@@ -20,6 +20,9 @@ struct ClassPlan {
   cim::Query query;
   cim::PropertySet shown = cim::PropertySet::all();
   std::optional<cim::wql::Condition> where;
+  /// A class without bounds that the client did not name itself: when its provider wants another condition,
+  /// it is left out.
+  bool may_refuse = false;
   bool as_columns = false;  ///< items are w:XmlFragment: a WQL query with a column list
 };
 
@@ -32,6 +35,7 @@ class InstanceSource final : public engine::ItemSource {
 
  private:
   [[nodiscard]] void const* next_row();
+  [[nodiscard]] void const* next_row_of(ClassPlan const& plan);
 
   Context context_;
   cim::UriStyle style_;

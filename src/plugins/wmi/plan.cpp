@@ -32,6 +32,7 @@ std::vector<ClassPlan> plan_classes(cim::Class const& asked, Polymorphism polymo
     ClassPlan plan;
     plan.cls = cls;
     plan.written_as = cls;
+    plan.may_refuse = cls != &asked && cls->declaration().needs_condition;
     if (polymorphism == Polymorphism::exclude_subclass_properties) {
       plan.written_as = &asked;
       plan.shown = cls->shared_with(asked);
@@ -41,10 +42,15 @@ std::vector<ClassPlan> plan_classes(cim::Class const& asked, Polymorphism polymo
   return plans;
 }
 
+cim::wql::Condition bind_condition(cim::Class const& cls, cim::Registry const& registry,
+                                   cim::wql::Expression const& where) {
+  auto condition = cim::wql::Condition::bind(where, cls, &registry);
+  if (!condition) throw faults::cannot_process_filter("WQL, " + condition.error().message);
+  return *std::move(condition);
+}
+
 void add_condition(ClassPlan& plan, cim::Registry const& registry, cim::wql::Expression const& where) {
-  auto condition = cim::wql::Condition::bind(where, *plan.cls, &registry);
-  if (!condition) throw faults::cannot_process_filter(condition.error().message);
-  plan.where = *std::move(condition);
+  plan.where = bind_condition(*plan.cls, registry, where);
 }
 
 void add_columns(ClassPlan& plan, cim::Class const& asked, std::vector<std::string> const& columns) {
@@ -65,6 +71,8 @@ void add_columns(ClassPlan& plan, cim::Class const& asked, std::vector<std::stri
 std::vector<ClassPlan> plan_select(cim::Registry const& registry, Resource const& resource,
                                    cim::wql::Select const& query, Polymorphism polymorphism) {
   auto const& asked = find_class(registry, resource);
+  // A query may only speak of what the class it names has, whatever the classes below it have.
+  if (query.where) static_cast<void>(bind_condition(asked, registry, *query.where));
   auto plans = plan_classes(asked, polymorphism, query.where.has_value());
   for (auto& plan : plans) {
     add_columns(plan, asked, query.columns);
