@@ -55,6 +55,9 @@ AnyProvider namespace_provider(std::string_view ns, std::vector<std::string> con
   provider.enumerate = [rows](system::Host const&, Query) -> std::unique_ptr<Cursor> {
     return std::make_unique<NamespaceCursor>(rows);
   };
+  provider.copy = [](void const* row) -> std::shared_ptr<void const> {
+    return std::make_shared<NamespaceRow const>(*static_cast<NamespaceRow const*>(row));
+  };
   return provider;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cim/announcer.hpp"
 #include "cim/failure.hpp"
 #include "cim/generator.hpp"
 #include "cim/method.hpp"
@@ -36,6 +37,9 @@ struct Provider {
   Reference (*create)(system::Host const& host, NamedValues const& properties) = nullptr;
   /// Deletes an instance whose keys at least are filled.
   void (*remove)(system::Host const& host, Row const& row) = nullptr;
+  /// Begins to tell of changes of the instances that satisfy the query. Without it, changes are found by
+  /// enumerating again and comparing. Host and query outlive the announcer.
+  std::unique_ptr<Announcer<Row>> (*watch)(system::Host const& host, Query const& query) = nullptr;
 };
 
 /// Rows of one class with their type forgotten. Used by one thread at a time.
@@ -58,6 +62,9 @@ struct AnyProvider {
   std::function<void(system::Host const&, void const* row, NamedValues const& changes)> put;
   std::function<Reference(system::Host const&, NamedValues const& properties)> create;
   std::function<void(system::Host const&, void const* row)> remove;
+  std::function<std::unique_ptr<AnyAnnouncer>(system::Host const&, Query const&)> watch;
+  /// An owned copy of a row.
+  std::function<std::shared_ptr<void const>(void const* row)> copy;
 };
 
 namespace detail {
@@ -99,6 +106,14 @@ template <class Row>
       provider.remove(host, *static_cast<Row const*>(row));
     };
   }
+  if (provider.watch != nullptr) {
+    any.watch = [provider](system::Host const& host, Query const& query) -> std::unique_ptr<AnyAnnouncer> {
+      return std::make_unique<detail::RowAnnouncer<Row>>(provider.watch(host, query));
+    };
+  }
+  any.copy = [](void const* row) -> std::shared_ptr<void const> {
+    return std::make_shared<Row const>(*static_cast<Row const*>(row));
+  };
   return any;
 }
 
