@@ -19,6 +19,7 @@ void add_package_classes(cim::Registry& registry);
 void add_process_classes(cim::Registry& registry);
 void add_service_classes(cim::Registry& registry);
 void add_performance_classes(cim::Registry& registry);
+void add_eventlog_classes(cim::Registry& registry);
 void add_storage_classes(cim::Registry& registry);
 void add_network_classes(cim::Registry& registry);
 

@@ -20,6 +20,7 @@ cim::Registry make_registry() {
   add_process_classes(registry);
   add_service_classes(registry);
   add_performance_classes(registry);
+  add_eventlog_classes(registry);
   add_storage_classes(registry);
   add_network_classes(registry);
   registry.seal();

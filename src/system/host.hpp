@@ -14,6 +14,7 @@ namespace winrm::system {
 
 class AccountDatabase;
 class Files;
+class Journal;
 class MachineControl;
 class Network;
 class ProcessControl;
@@ -100,6 +101,7 @@ class Host {
   [[nodiscard]] virtual Network const& network() const = 0;
   [[nodiscard]] virtual Volumes const& volumes() const = 0;
   [[nodiscard]] virtual Files const& files() const = 0;
+  [[nodiscard]] virtual Journal const& journal() const = 0;
 };
 
 /// The machine this process runs on.

@@ -17,6 +17,7 @@
 #include "system/bounded_usage.hpp"
 #include "system/files.hpp"
 #include "system/host.hpp"
+#include "system/journal.hpp"
 #include "system/machine_control.hpp"
 #include "system/network.hpp"
 #include "system/process_control.hpp"
@@ -167,6 +168,7 @@ class RealHost final : public Host {
   }
   AccountDatabase const& accounts() const override { return *accounts_; }
   ProcessControl const& processes() const override { return *processes_; }
+  Journal const& journal() const override { return *journal_; }
   MachineControl const& control() const override { return *control_; }
   Network const& network() const override { return *network_; }
   Volumes const& volumes() const override { return *volumes_; }
@@ -176,6 +178,7 @@ class RealHost final : public Host {
   UniqueFd proc_{::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
   BoundedUsage usage_;
   std::unique_ptr<ProcessControl> processes_ = make_process_control();
+  std::unique_ptr<Journal> journal_ = make_journal();
   std::unique_ptr<ServiceManager> systemd_ = make_systemd_services(*this);
   std::unique_ptr<AccountDatabase> accounts_ = make_account_database();
   std::unique_ptr<MachineControl> control_ = make_machine_control(*this);

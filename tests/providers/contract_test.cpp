@@ -45,6 +45,8 @@ cim::Class const& class_named(std::string const& name) {
 
 /// Classes whose instances a machine need not have, and which of the machines has none.
 std::set<std::pair<std::string, std::string>> const without_instances = {
+    {"Win32_NTLogEvent", "live"},
+    {"Win32_NTEventlogFile", "live"},
     {"Win32_ComputerSystemProduct", "live"},
     {"Win32_BIOS", "live"},
     {"Win32_BaseBoard", "live"},
@@ -121,6 +123,8 @@ TEST_P(ProviderContract, M8_EveryValueHasTheTypeThatTheSchemaSays) {
       ASSERT_EQ(std::holds_alternative<cim::ArrayView>(value), property.property.array)
           << property.property.name;
       if (property.property.array || property.property.type == cim::Type::reference) continue;
+      // A time of day is no point in time that could be compared.
+      if (std::holds_alternative<cim::PartialDateTime const*>(value)) continue;
       // What is written can be read back as the same type: integers within their range, dates as dates.
       auto const again = cim::parse_value(property.property.type, cim::to_text(value));
       ASSERT_TRUE(again) << property.property.name << ": " << again.error().message;

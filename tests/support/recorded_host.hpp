@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/recorded_journal.hpp"
 #include "support/recorded_network.hpp"
 #include "system/account_database.hpp"
 #include "system/files.hpp"
@@ -189,6 +190,9 @@ class RecordedHost final : public system::Host {
       auto const rest = std::string_view(link).substr(path.size() + 1);
       names.emplace(rest.substr(0, rest.find('/')));
     }
+    for (auto const& [file, content] : written) {
+      if (file.substr(0, file.rfind('/')) == path) names.insert(file.substr(path.size() + 1));
+    }
     if (names.empty()) return std::nullopt;
     return std::vector<std::string>(names.begin(), names.end());
   }
@@ -249,6 +253,7 @@ class RecordedHost final : public system::Host {
   system::ProcessControl const& processes() const override {
     throw std::logic_error("the processes of a recorded machine cannot be changed");
   }
+  system::Journal const& journal() const override { return journal_; }
   system::MachineControl const& control() const override { return machine_control; }
   system::Network const& network() const override { return network_; }
   system::Volumes const& volumes() const override { return volumes_; }
@@ -287,6 +292,7 @@ class RecordedHost final : public system::Host {
   std::map<std::string, system::FileSystemUsage> usage_;
   std::unique_ptr<system::ServiceManager> services_;
   RecordedAccounts accounts_{folder_ / "files/etc"};
+  RecordedJournal journal_{folder_ / "journal.txt"};
   mutable std::chrono::milliseconds paused_{0};
   std::map<std::string, std::string> after_pause_;
   RecordedNetwork network_;

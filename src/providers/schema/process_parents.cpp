@@ -19,8 +19,17 @@ constexpr auto thread = cim::describe(
     unknown<uint32_t>("Priority"), unknown<string>("ProcessCreationClassName"),
     unknown<string>("ProcessHandle"), unknown<uint64_t>("UserModeTime"));
 
+constexpr auto job = cim::describe(cim::ClassName("root/cimv2", "CIM_Job", "CIM_LogicalElement").abstract(),
+                                   unknown<cim::Interval>("ElapsedTime"), unknown<string>("JobStatus"),
+                                   unknown<string>("Notify"), unknown<string>("Owner"),
+                                   unknown<uint32_t>("Priority"), unknown<DateTime>("StartTime"),
+                                   unknown<DateTime>("TimeSubmitted"), unknown<DateTime>("UntilTime"));
+
 }  // namespace
 
-void add_process_parents(cim::Registry& registry) { registry.add_abstract(thread); }
+void add_process_parents(cim::Registry& registry) {
+  registry.add_abstract(thread);
+  registry.add_abstract(job);
+}
 
 }  // namespace winrm::providers

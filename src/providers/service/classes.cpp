@@ -9,6 +9,7 @@ void add_service_classes(cim::Registry& registry) {
   add_system_services(registry);
   add_dependent_service(registry);
   add_load_order_group(registry);
+  add_scheduled_job(registry);
 }
 
 }  // namespace winrm::providers

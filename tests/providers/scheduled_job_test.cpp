@@ -1,0 +1,80 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "providers/methods.hpp"
+#include "providers/providers.hpp"
+#include "support/recorded_host.hpp"
+
+namespace winrm::providers {
+namespace {
+
+using test::Values;
+using test::with;
+using testing::IsSupersetOf;
+
+enum Code : std::uint32_t { success = 0, not_supported = 1, access_denied = 2, invalid = 21 };
+
+class ScheduledJobs : public testing::Test {
+ protected:
+  std::map<std::string, Values> by_command() {
+    std::map<std::string, Values> found;
+    for (auto& job : test::all_instances(cls_, host_)) found[job.at("Command")] = std::move(job);
+    return found;
+  }
+  /// At 14:30 of this machine's time, which is one hour ahead of UTC.
+  static cim::NamedValues at_half_past_two(std::string const& command, bool repeated = true) {
+    DateTime const when{system::SystemTime(std::chrono::seconds(1767360600)), 0};
+    return with("Command", command, with("StartTime", when, with("RunRepeatedly", repeated)));
+  }
+  cim::MethodResult create(cim::NamedValues const& in) {
+    return test::invoke_static(cls_, host_, "Create", in);
+  }
+
+  cim::Registry registry_ = make_registry();
+  cim::Class const& cls_ = *registry_.find("root/cimv2", "Win32_ScheduledJob");
+  winrm::test::RecordedHost host_{"debian12-server"};
+};
+
+TEST_F(ScheduledJobs, D1_CrontabsAndTimersAreJobs) {
+  auto const jobs = by_command();
+  EXPECT_FALSE(jobs.contains("boot.service")) << "a timer after boot follows no clock";
+  EXPECT_THAT(jobs.at("/usr/local/bin/backup --all"),
+              IsSupersetOf(Values{{"Owner", "backup"},
+                                  {"Name", "/etc/cron.d/backup"},
+                                  {"DaysOfMonth", "16385"},
+                                  {"DaysOfWeek", "31"},
+                                  {"StartTime", "********023000.000000+060"},
+                                  {"RunRepeatedly", "true"}}));
+  EXPECT_EQ(jobs.at("/home/alice/poll").at("Owner"), "alice");
+  EXPECT_FALSE(jobs.at("/home/alice/poll").contains("StartTime"));
+  EXPECT_TRUE(jobs.contains("logrotate.service"));
+}
+
+TEST_F(ScheduledJobs, CreateWritesALineAndDeleteTakesItOut) {
+  auto in = at_half_past_two("date +%s");
+  in.put("DaysOfWeek", std::uint32_t{65});
+  auto const made = create(in);
+  ASSERT_EQ(made.return_value, success);
+  EXPECT_THAT(host_.written.at("/etc/cron.d/openwinrm"),
+              testing::MatchesRegex("30 14 \\* \\* 1,7 [^ ]+ date \\+\\\\%s\n"));
+  auto const id = std::to_string(made.out.get<std::uint32_t>("JobId").value());
+  EXPECT_EQ(test::instance(cls_, host_, id).at("DaysOfWeek"), "65");
+  EXPECT_EQ(test::invoke(cls_, host_, id, "Delete").return_value, success);
+  EXPECT_EQ(host_.written.at("/etc/cron.d/openwinrm"), "");
+  EXPECT_TRUE(test::instance(cls_, host_, id).empty());
+}
+
+TEST_F(ScheduledJobs, WrongArgumentsAndRights) {
+  EXPECT_EQ(create(at_half_past_two("a\nb")).return_value, invalid);
+  EXPECT_EQ(create(with("Command", std::string("date"))).return_value, invalid);
+  EXPECT_EQ(create(at_half_past_two("date", false)).return_value, not_supported)
+      << "cron runs nothing only once";
+  EXPECT_EQ(
+      test::invoke(cls_, host_, by_command().at("logrotate.service").at("JobId"), "Delete").return_value,
+      not_supported);
+  host_.write_error = EACCES;
+  EXPECT_EQ(create(at_half_past_two("date")).return_value, access_denied);
+}
+
+}  // namespace
+}  // namespace winrm::providers
