@@ -18,7 +18,7 @@ ALL = "<w:OptimizeEnumeration/><w:MaxElements>500</w:MaxElements>"
 MORE = "<n:MaxElements>500</n:MaxElements>"
 CAP = 50
 NOT_FOUND = 2150858752
-NOT_SUPPORTED = 2150858771
+INVALID_PARAMETER = 87
 
 
 def documented_classes():
@@ -176,4 +176,20 @@ def test_B1_wql_finds_instances_by_each_key(caller, namespace, name):
 def test_classes_without_bounds_want_a_condition(caller, namespace, name):
     answer = caller.call(Request(ENUMERATE, f"{WMI}{namespace}/{name}", body=f"<n:Enumerate>{ALL}</n:Enumerate>"))
     assert answer.is_fault
-    assert answer.fault_code == NOT_SUPPORTED
+    assert answer.fault_code == INVALID_PARAMETER
+
+
+def test_M4_a_query_of_a_parent_passes_over_classes_without_bounds(caller):
+    query = "SELECT * FROM CIM_LogicalElement WHERE Name LIKE '%' AND __CLASS <> 'Win32_Process'"
+    found = {local(item) for item in enumerate_all(caller, WMI + "root/cimv2/*", wql(query))}
+    assert "Win32_ComputerSystem" in found
+    assert not found & {name for _, name, bounded in CLASSES if not bounded}
+
+
+@pytest.mark.parametrize("name", ["Win32_ComputerSystem", "Win32_Process", "Win32_LogicalDisk"])
+def test_B7_everything_around_an_instance_is_found(caller, name):
+    path = object_path(enumerate_all(caller, WMI + "root/cimv2/" + name, epr_mode("EnumerateEPR"))[0])
+    references = enumerate_all(caller, WMI + "root/cimv2/*", wql(f"REFERENCES OF {{{path}}}"))
+    associators = enumerate_all(caller, WMI + "root/cimv2/*", wql(f"ASSOCIATORS OF {{{path}}}"))
+    assert references
+    assert associators

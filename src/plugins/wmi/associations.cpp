@@ -159,7 +159,7 @@ class AssociatorSource final : public engine::ItemSource {
       } catch (cim::Failure const& failure) {
         // An association without bounds may not be known from this end.
         bool const may_refuse = leg.association->declaration().needs_condition;
-        if (!may_refuse || failure.status() != cim::Status::not_supported) throw;
+        if (!may_refuse || !wants_another_condition(failure)) throw;
       }
       rows_.reset();
     }

@@ -24,7 +24,7 @@ void const* InstanceSource::next_row() {
     try {
       if (auto const* row = next_row_of(plan)) return row;
     } catch (cim::Failure const& failure) {
-      if (!plan.may_refuse || failure.status() != cim::Status::not_supported) throw;
+      if (!plan.may_refuse || !wants_another_condition(failure)) throw;
     }
     rows_.reset();
   }
