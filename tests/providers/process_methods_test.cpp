@@ -184,7 +184,7 @@ TEST_F(ProcessMethods, D3_AnotherAccountsProcessIsDenied) {
 }
 
 TEST_F(ProcessMethods, WhatWasCreatedCarriesTheMarkOfTheService) {
-  auto const pid = created("sleep 300; true");
+  auto const pid = created("exec sleep 300");
   EXPECT_TRUE(system::is_detached(static_cast<system::proc::Pid>(std::stoul(pid))));
   EXPECT_FALSE(system::is_detached(static_cast<system::proc::Pid>(::getpid())));
 }
