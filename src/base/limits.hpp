@@ -85,6 +85,8 @@ inline constexpr std::size_t system_file_bytes = 16 * kilobyte * kilobyte;
 inline constexpr std::chrono::milliseconds file_system_answer{1000};
 /// Of the programs that are asked for what no file tells (rpm) or that keep a file's rules (usermod).
 inline constexpr std::chrono::milliseconds program_answer{30'000};
+/// Installing or removing a package, with what its scripts do.
+inline constexpr std::chrono::milliseconds package_change{600'000};
 inline constexpr std::size_t program_output_bytes = 64 * kilobyte * kilobyte;
 /// Far more than any machine has; a table of the smallest structures would hold millions.
 inline constexpr std::size_t smbios_structures = 65536;

@@ -75,8 +75,9 @@ class Host {
   [[nodiscard]] virtual std::optional<SystemTime> change_time(std::string const& path) const = 0;
   /// As system::replace_file().
   virtual void replace_file(std::string const& path, std::string_view content) const = 0;
-  /// As system::run_program() with its default patience.
-  [[nodiscard]] virtual ProgramResult run(std::vector<std::string> const& arguments) const = 0;
+  /// As system::run_program().
+  [[nodiscard]] virtual ProgramResult run(std::vector<std::string> const& arguments,
+                                          Milliseconds patience) const = 0;
 
   /// With `may_hang` (a network file system) it gives up after limits::file_system_answer: a dead mount must
   /// not hold up an enumeration.

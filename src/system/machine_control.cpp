@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/limits.hpp"
 #include "system/program.hpp"
 
 namespace winrm::system {
@@ -50,15 +51,8 @@ struct ActionNames {
   char const* option;
 };
 ActionNames names_of(PowerAction action) {
-  switch (action) {
-    case PowerAction::reboot:
-      return {"Reboot", "reboot", "reboot.target", "-r"};
-    case PowerAction::power_off:
-      return {"PowerOff", "poweroff", "poweroff.target", "-P"};
-    case PowerAction::halt:
-      break;
-  }
-  return {"Halt", "halt", "halt.target", "-H"};
+  if (action == PowerAction::reboot) return {"Reboot", "reboot", "reboot.target", "-r"};
+  return {"PowerOff", "poweroff", "poweroff.target", "-P"};
 }
 
 void ask_logind(sdbus::IConnection& bus, ActionNames const& names, std::chrono::seconds delay,
@@ -114,7 +108,7 @@ void run_shutdown(Host const& host, ActionNames const& names, std::chrono::secon
     std::vector<std::string> arguments{program, names.option,
                                        minutes > 0 ? "+" + std::to_string(minutes) : std::string("now")};
     if (!message.empty()) arguments.push_back(message);
-    auto const result = host.run(arguments);
+    auto const result = host.run(arguments, limits::program_answer);
     if (result.exit_status != 0) throw_error(EIO, result.errors);
     return;
   }

@@ -8,7 +8,7 @@
 
 namespace winrm::system {
 
-enum class PowerAction { reboot, power_off, halt };
+enum class PowerAction { reboot, power_off };
 
 /// What changes the machine as a whole. Each throws std::system_error with EPERM or EACCES when the calling
 /// account may not do it, and with ENOTSUP where the machine has no way to. Blocking; thread-safe.

@@ -4,6 +4,7 @@
 #include <array>
 #include <system_error>
 
+#include "base/limits.hpp"
 #include "system/program.hpp"
 #include "system/text.hpp"
 
@@ -44,13 +45,19 @@ std::optional<Package> dpkg_package(Host const& host, std::string_view paragraph
   return package;
 }
 
-void add_dpkg_packages(Host const& host, std::vector<Package>& packages) {
+void add_dpkg_packages(Host const& host, std::optional<std::string> const& only_name,
+                       std::vector<Package>& packages) {
   std::string content;
   if (!host.read(std::string(dpkg_folder) + "status", content)) return;
+  // dpkg writes the name first.
+  auto const first_line = only_name ? "Package: " + *only_name + "\n" : std::string();
   std::string_view rest = content;
   while (!rest.empty()) {
     auto const end = rest.find("\n\n");
-    if (auto package = dpkg_package(host, rest.substr(0, end))) packages.push_back(*std::move(package));
+    auto const paragraph = rest.substr(0, end);
+    if (paragraph.starts_with(first_line)) {
+      if (auto package = dpkg_package(host, paragraph)) packages.push_back(*std::move(package));
+    }
     if (end == std::string_view::npos) break;
     rest.remove_prefix(end + 2);
   }
@@ -90,7 +97,7 @@ void add_rpm_packages(Host const& host, std::vector<Package>& packages) {
   std::string const format =
       "%{NAME}\\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\t%{ARCH}\\t%{VENDOR}\\t%{URL}\\t%{INSTALLTIME}"
       "\\t%{SUMMARY}\\n";
-  auto const result = host.run({rpm, "--query", "--all", "--queryformat", format});
+  auto const result = host.run({rpm, "--query", "--all", "--queryformat", format}, limits::program_answer);
   std::string_view rest = result.output;
   while (auto const line = text::next_line(rest)) {
     if (auto package = rpm_package(*line)) packages.push_back(*std::move(package));
@@ -99,9 +106,9 @@ void add_rpm_packages(Host const& host, std::vector<Package>& packages) {
 
 }  // namespace
 
-std::vector<Package> installed_packages(Host const& host) {
+std::vector<Package> installed_packages(Host const& host, std::optional<std::string> const& only_name) {
   std::vector<Package> packages;
-  add_dpkg_packages(host, packages);
+  add_dpkg_packages(host, only_name, packages);
   add_rpm_packages(host, packages);
   return packages;
 }

@@ -29,8 +29,9 @@ struct PackageUpgrade {
 };
 
 /// Of dpkg, read from its status file, and of rpm, asked through rpm(8). Configured packages alone: those
-/// whose installation is not finished do not count.
-[[nodiscard]] std::vector<Package> installed_packages(Host const& host);
+/// whose installation is not finished do not count. With a name, at least those of that name.
+[[nodiscard]] std::vector<Package> installed_packages(
+    Host const& host, std::optional<std::string> const& only_name = std::nullopt);
 
 /// What dpkg's log still remembers, oldest first. rpm keeps no such record.
 [[nodiscard]] std::vector<PackageUpgrade> package_upgrades(Host const& host);

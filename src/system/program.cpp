@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/limits.hpp"
 #include "base/unique_fd.hpp"
 
 namespace winrm::system {

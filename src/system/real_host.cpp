@@ -124,8 +124,8 @@ class RealHost final : public Host {
   void replace_file(std::string const& path, std::string_view content) const override {
     system::replace_file(path, content);
   }
-  ProgramResult run(std::vector<std::string> const& arguments) const override {
-    return run_program(arguments);
+  ProgramResult run(std::vector<std::string> const& arguments, Milliseconds patience) const override {
+    return run_program(arguments, patience);
   }
 
   std::optional<FileSystemUsage> usage(std::string const& mount_point, bool may_hang) const override {

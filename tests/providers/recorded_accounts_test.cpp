@@ -127,6 +127,19 @@ TEST_F(RecordedAccounts, D7_ProcessesOfSessions) {
                                    R"(Win32_LogonSession.LogonId="c7" Win32_Process.Handle="733")"}));
 }
 
+TEST_F(RecordedAccounts, D7_WithoutLogindUtmpTellsWhoIsLoggedOn) {
+  host_.hidden = {"/run/systemd/sessions"};
+  auto sessions = by("LogonId", "Win32_LogonSession");
+  ASSERT_EQ(sessions.size(), 2U);
+  EXPECT_EQ(sessions["tty1"]["LogonType"], "2");
+  EXPECT_EQ(sessions["pts/0"]["LogonType"], "10");
+  EXPECT_EQ(pairs("Win32_SessionProcess", "Antecedent", "Dependent"),
+            (std::set<std::string>{R"(Win32_LogonSession.LogonId="tty1" Win32_Process.Handle="510")",
+                                   R"(Win32_LogonSession.LogonId="pts/0" Win32_Process.Handle="620")",
+                                   R"(Win32_LogonSession.LogonId="pts/0" Win32_Process.Handle="733")"}))
+      << "the process that opened it, and what descends from it";
+}
+
 TEST_F(RecordedAccounts, D7_Profiles) {
   auto profiles = by("SID", "Win32_UserProfile");
   ASSERT_EQ(profiles.size(), 2U) << "accounts without a home folder have none";

@@ -98,9 +98,8 @@ class RecordingControl final : public system::MachineControl {
   void power(system::PowerAction action, std::chrono::seconds delay,
              std::string const& message) const override {
     fail_when_told();
-    static constexpr char const* names[] = {"reboot", "power off", "halt"};
-    asked.push_back(std::string(names[static_cast<int>(action)]) + " in " + std::to_string(delay.count()) +
-                    " s: " + message);
+    asked.push_back(std::string(action == system::PowerAction::reboot ? "reboot" : "power off") + " in " +
+                    std::to_string(delay.count()) + " s: " + message);
   }
   void set_time(system::SystemTime time) const override {
     fail_when_told();
@@ -179,6 +178,7 @@ class RecordedHost final : public system::Host {
   }
   std::optional<std::vector<std::string>> list(std::string const& path) const override {
     note(path);
+    if (hidden.contains(path)) return std::nullopt;
     std::set<std::string> names;
     std::error_code missing;
     for (auto const& entry :
@@ -203,7 +203,8 @@ class RecordedHost final : public system::Host {
     return found->second;
   }
   bool exists(std::string const& path) const override {
-    return links_.contains(path) || std::filesystem::exists(folder_ / "files" / path.substr(1));
+    return written.contains(path) || links_.contains(path) ||
+           std::filesystem::exists(folder_ / "files" / path.substr(1));
   }
   std::optional<system::SystemTime> birth_time(std::string const&) const override {
     auto const found = facts_.find("birth");
@@ -219,7 +220,7 @@ class RecordedHost final : public system::Host {
     if (write_error != 0) throw std::system_error(write_error, std::generic_category(), path);
     written[path] = content;
   }
-  system::ProgramResult run(std::vector<std::string> const& arguments) const override {
+  system::ProgramResult run(std::vector<std::string> const& arguments, Milliseconds) const override {
     ran.push_back(arguments);
     return answer;
   }
@@ -269,6 +270,8 @@ class RecordedHost final : public system::Host {
   /// What was written over the recorded files, by path; `write_error` (an errno) refuses it.
   mutable std::map<std::string, std::string> written;
   int write_error = 0;
+  /// Folders that this machine has not.
+  std::set<std::string> hidden;
   /// The programs that were started, and what each of them answers.
   mutable std::vector<std::vector<std::string>> ran;
   system::ProgramResult answer;

@@ -8,6 +8,10 @@
 namespace winrm::system {
 namespace {
 
+ProgramResult run(std::vector<std::string> const& arguments) {
+  return run_program(arguments, Milliseconds(10'000));
+}
+
 int error_of(std::vector<std::string> const& arguments, Milliseconds patience = Milliseconds(10'000)) {
   try {
     (void)run_program(arguments, patience);
@@ -18,28 +22,26 @@ int error_of(std::vector<std::string> const& arguments, Milliseconds patience = 
 }
 
 TEST(Program, BringsItsOutputErrorsAndStatus) {
-  auto const result = run_program({"/bin/sh", "-c", "echo out; echo err >&2; exit 7"});
+  auto const result = run({"/bin/sh", "-c", "echo out; echo err >&2; exit 7"});
   EXPECT_EQ(result.output, "out\n");
   EXPECT_EQ(result.errors, "err\n");
   EXPECT_EQ(result.exit_status, 7);
 }
 
 TEST(Program, ArgumentsAreNotReadByAShell) {
-  EXPECT_EQ(run_program({"/bin/echo", "$HOME; `id` *"}).output, "$HOME; `id` *\n");
+  EXPECT_EQ(run({"/bin/echo", "$HOME; `id` *"}).output, "$HOME; `id` *\n");
 }
 
 TEST(Program, KnowsNoVariableOfOursAndReadsNothing) {
   ::setenv("OF_OURS", "secret", 1);
-  EXPECT_EQ(run_program({"/bin/sh", "-c", "echo $OF_OURS$LC_ALL; cat"}).output, "C\n");
+  EXPECT_EQ(run({"/bin/sh", "-c", "echo $OF_OURS$LC_ALL; cat"}).output, "C\n");
 }
 
 TEST(Program, MoreThanAPipeHoldsIsRead) {
-  EXPECT_EQ(run_program({"/bin/sh", "-c", "head -c 1000000 /dev/zero"}).output.size(), 1'000'000U);
+  EXPECT_EQ(run({"/bin/sh", "-c", "head -c 1000000 /dev/zero"}).output.size(), 1'000'000U);
 }
 
-TEST(Program, SaysWhichSignalEndedIt) {
-  EXPECT_EQ(run_program({"/bin/sh", "-c", "kill -TERM $$"}).exit_status, -15);
-}
+TEST(Program, SaysWhichSignalEndedIt) { EXPECT_EQ(run({"/bin/sh", "-c", "kill -TERM $$"}).exit_status, -15); }
 
 TEST(Program, WhatDoesNotExistCannotBeStarted) { EXPECT_EQ(error_of({"/no/such/program"}), ENOENT); }
 

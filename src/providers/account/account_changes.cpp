@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/limits.hpp"
 #include "cim/failure.hpp"
 #include "providers/common/failures.hpp"
 #include "system/program.hpp"
@@ -21,7 +22,7 @@ system::ProgramResult run(system::Host const& host, std::vector<std::string> arg
     if (!host.exists(folder + program)) continue;
     arguments.front() = folder + program;
     try {
-      auto result = host.run(arguments);
+      auto result = host.run(arguments, limits::program_answer);
       if (result.errors.find("Permission denied") != std::string::npos) {
         throw cim::Failure(cim::Status::access_denied, program + ": only root may change accounts");
       }

@@ -1,11 +1,17 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <system_error>
 
+#include "base/limits.hpp"
+#include "cim/failure.hpp"
 #include "cim/schema.hpp"
+#include "providers/common/failures.hpp"
 #include "providers/package/classes.hpp"
 #include "system/host.hpp"
 #include "system/packages.hpp"
+#include "system/program.hpp"
+#include "system/text.hpp"
 
 namespace winrm::providers {
 
@@ -80,10 +86,10 @@ std::string compact_date(DateTime const& time) {
                      static_cast<unsigned>(date.day()));
 }
 
-cim::Generator<Product> enumerate(Host const& host, cim::Query const&) {
+cim::Generator<Product> enumerate(Host const& host, cim::Query const& query) {
   // rpm keeps several versions of a kernel, and of keys several with one name and version.
   std::set<std::pair<std::string, std::string>> seen;
-  auto packages = system::installed_packages(host);
+  auto packages = system::installed_packages(host, query.equals<&Product::name>());
   for (auto& package : packages) {
     if (!seen.emplace(package.id, package.version).second) continue;
     Product row;
@@ -101,8 +107,74 @@ cim::Generator<Product> enumerate(Host const& host, cim::Query const&) {
   }
 }
 
+// --- methods ---------------------------------------------------------------------------------------------
+
+/// Windows Installer's codes.
+constexpr std::uint32_t cannot_open_package = 1619;
+constexpr cim::ValueName results[] = {{0, "Success"}, {1619, "The package could not be opened"}};
+
+constexpr cim::Parameter install_parameters[] = {cim::in<std::string>("PackageLocation"),
+                                                 cim::in<std::string>("Options").optional(),
+                                                 cim::in<bool>("AllUsers").optional()};
+constexpr cim::Parameter upgrade_parameters[] = {cim::in<std::string>("PackageLocation"),
+                                                 cim::in<std::string>("Options").optional()};
+
+void change_packages(Host const& host, std::vector<std::string> const& arguments) {
+  system::ProgramResult result;
+  try {
+    result = host.run(arguments, limits::package_change);
+  } catch (std::system_error const& error) {
+    throw_failure(error, "packages cannot be changed");
+  }
+  if (result.exit_status == 0) return;
+  auto const reason = std::string(system::text::trim(result.errors));
+  if (reason.find("superuser privilege") != std::string::npos ||
+      reason.find("Permission denied") != std::string::npos) {
+    throw cim::Failure(cim::Status::access_denied, "only root may change packages: " + reason);
+  }
+  throw cim::Failure(cim::Status::failed, "the package manager refused: " + reason);
+}
+
+/// The package manager's command for a file, by the file's kind; empty for none.
+std::vector<std::string> installing(std::string const& path) {
+  // Nobody is there to be asked about configuration files: the ones in use stay.
+  if (path.ends_with(".deb"))
+    return {"/usr/bin/dpkg", "--force-confdef", "--force-confold", "--install", path};
+  if (path.ends_with(".rpm")) return {"/usr/bin/rpm", "--upgrade", "--", path};
+  return {};
+}
+
+cim::MethodResult install(Host const& host, cim::NamedValues const& in) {
+  auto const path = in.get<std::string>("PackageLocation").value_or("");
+  auto const command = installing(path);
+  if (command.empty() || !path.starts_with('/') || !host.exists(path)) return cannot_open_package;
+  change_packages(host, command);
+  return 0;
+}
+
+/// dpkg's ids have a colon before the architecture, rpm's a dot.
+cim::MethodResult uninstall(Host const& host, Product const& row) {
+  bool const is_of_dpkg = row.id.starts_with(row.name + ":");
+  change_packages(host, is_of_dpkg ? std::vector<std::string>{"/usr/bin/dpkg", "--remove", row.id}
+                                   : std::vector<std::string>{"/usr/bin/rpm", "--erase", "--", row.id});
+  return 0;
+}
+
+constexpr cim::Method<Product> methods[] = {
+    {.name = "Install", .parameters = install_parameters, .return_values = results, .run_static = install},
+    {.name = "Uninstall",
+     .return_values = results,
+     .run = [](Host const& host, Product const& row,
+               cim::NamedValues const&) { return uninstall(host, row); }},
+    {.name = "Upgrade",
+     .parameters = upgrade_parameters,
+     .return_values = results,
+     .run = [](Host const& host, Product const&, cim::NamedValues const& in) { return install(host, in); }}};
+
 }  // namespace
 
-void add_product(cim::Registry& registry) { registry.add<Product>({.enumerate = enumerate}); }
+void add_product(cim::Registry& registry) {
+  registry.add<Product>({.enumerate = enumerate, .methods = methods});
+}
 
 }  // namespace winrm::providers

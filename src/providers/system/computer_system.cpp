@@ -2,6 +2,7 @@
 
 #include "cim/schema.hpp"
 #include "providers/system/classes.hpp"
+#include "providers/system/machine_methods.hpp"
 #include "system/host.hpp"
 #include "system/identity.hpp"
 #include "system/proc.hpp"
@@ -212,10 +213,18 @@ cim::Generator<ComputerSystem> enumerate(Host const& host, cim::Query const& que
   co_yield *only;
 }
 
+constexpr cim::Method<ComputerSystem> methods[] = {
+    {.name = "Rename",
+     .parameters = rename_computer_parameters,
+     .return_values = machine_results,
+     .run = [](Host const& host, ComputerSystem const&, cim::NamedValues const& in) {
+       return rename_computer(host, in);
+     }}};
+
 }  // namespace
 
 void add_computer_system(cim::Registry& registry) {
-  registry.add<ComputerSystem>({.enumerate = enumerate, .get = get});
+  registry.add<ComputerSystem>({.enumerate = enumerate, .get = get, .methods = methods});
 }
 
 }  // namespace winrm::providers

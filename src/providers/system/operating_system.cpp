@@ -2,6 +2,7 @@
 
 #include "cim/schema.hpp"
 #include "providers/system/classes.hpp"
+#include "providers/system/machine_methods.hpp"
 #include "system/host.hpp"
 #include "system/identity.hpp"
 #include "system/mounts.hpp"
@@ -209,10 +210,41 @@ cim::Generator<OperatingSystem> enumerate(Host const& host, cim::Query const& qu
   co_yield *only;
 }
 
+constexpr cim::Method<OperatingSystem> methods[] = {
+    {.name = "Reboot",
+     .return_values = machine_results,
+     .run = [](Host const& host, OperatingSystem const&, cim::NamedValues const&) { return reboot(host); }},
+    {.name = "Shutdown",
+     .return_values = machine_results,
+     .run = [](Host const& host, OperatingSystem const&,
+               cim::NamedValues const&) { return shut_down(host); }},
+    {.name = "Win32Shutdown",
+     .parameters = shutdown_parameters,
+     .return_values = machine_results,
+     .run = [](Host const& host, OperatingSystem const&,
+               cim::NamedValues const& in) { return win32_shutdown(host, in); }},
+    {.name = "Win32ShutdownTracker",
+     .parameters = shutdown_tracker_parameters,
+     .return_values = machine_results,
+     .run = [](Host const& host, OperatingSystem const&,
+               cim::NamedValues const& in) { return win32_shutdown_tracker(host, in); }},
+    {.name = "SetDateTime",
+     .parameters = set_time_parameters,
+     .return_values = machine_results,
+     .run = [](Host const& host, OperatingSystem const&, cim::NamedValues const& in) {
+       return set_date_time(host, in);
+     }}};
+
+void put(Host const& host, OperatingSystem const&, cim::NamedValues const& changes) {
+  if (changes.has("Description")) {
+    set_pretty_host_name(host, changes.get<std::string>("Description").value_or(""));
+  }
+}
+
 }  // namespace
 
 void add_operating_system(cim::Registry& registry) {
-  registry.add<OperatingSystem>({.enumerate = enumerate, .get = get});
+  registry.add<OperatingSystem>({.enumerate = enumerate, .get = get, .methods = methods, .put = put});
 }
 
 }  // namespace winrm::providers
