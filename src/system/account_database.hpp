@@ -58,6 +58,8 @@ class AccountDatabase {
   [[nodiscard]] virtual std::optional<Group> find_group(std::string const& name) const = 0;
   /// Nothing when the calling account may not read it (only root may) or there is none.
   [[nodiscard]] virtual std::optional<PasswordRules> password_rules(std::string const& user) const = 0;
+  /// Whether the calling account may change the accounts of /etc/passwd.
+  [[nodiscard]] virtual bool may_be_changed() const = 0;
 };
 
 [[nodiscard]] AccountPolicy account_policy(Host const& host);

@@ -10,10 +10,11 @@ from support.caller import Caller
 from support.cim import Cim, return_value
 
 ACCESS_DENIED = 5
+ENVIRONMENT_OF_TOOLS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 
 
 def output_of(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.strip()
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT_OF_TOOLS).stdout.strip()
 
 
 def entries(database: str) -> dict[str, list[str]]:

@@ -142,7 +142,8 @@ TEST_F(RecordedAccounts, D7_WithoutLogindUtmpTellsWhoIsLoggedOn) {
 
 TEST_F(RecordedAccounts, D7_Profiles) {
   auto profiles = by("SID", "Win32_UserProfile");
-  ASSERT_EQ(profiles.size(), 2U) << "accounts without a home folder have none";
+  ASSERT_EQ(profiles.size(), 3U) << "accounts without a home folder have none";
+  EXPECT_EQ(profiles["S-1-22-1-1"]["Special"], "true") << "daemon, at home in /usr/sbin";
   EXPECT_THAT(
       profiles["S-1-22-1-1000"],
       IsSupersetOf(

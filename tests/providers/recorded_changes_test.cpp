@@ -135,7 +135,7 @@ TEST_F(Changes, RenamingTheComputerKeepsItsDomain) {
   };
   EXPECT_EQ(rename("db2"), 0U);
   EXPECT_THAT(host_.machine_control.asked, ElementsAre("name db2.example.test"));
-  for (std::string const& name : {"", "-db", "db-", "d b", "db.other", "db\n", "d\xC3\xA4"})
+  for (std::string const name : {"", "-db", "db-", "d b", "db.other", "db\n", "d\xC3\xA4"})
     EXPECT_EQ(rename(name), 87U) << name;
   EXPECT_EQ(rename(std::string(64, 'a')), 87U);
   host_.machine_control.error = EPERM;
@@ -216,7 +216,7 @@ TEST_F(AccountChanges, D7_RenamesAUserAndAGroup) {
 }
 
 TEST_F(AccountChanges, D7_AnswersWhyAUserIsNotRenamed) {
-  for (std::string const& name : {"", "-x", "a b", "a:b", "a,b", "../x", "1a"})
+  for (std::string const name : {"", "-x", "a b", "a:b", "a,b", "../x", "1a"})
     EXPECT_EQ(rename_user("alice", name), 3U) << name;
   EXPECT_EQ(rename_user("root", "toor"), 8U);
   EXPECT_THAT(host_.ran, IsEmpty());
@@ -226,7 +226,7 @@ TEST_F(AccountChanges, D7_AnswersWhyAUserIsNotRenamed) {
   EXPECT_EQ(rename_user("alice", "alicia"), 4U);
   host_.answer.exit_status = 8;  // logged on
   EXPECT_EQ(rename_user("alice", "alicia"), 9U);
-  host_.answer.errors = "usermod: Permission denied.\n";
+  host_.recorded_accounts().may_change = false;
   EXPECT_EQ(failure_of([&] { (void)rename_user("alice", "alicia"); }), cim::Status::access_denied);
 }
 
@@ -279,7 +279,7 @@ TEST_F(PackageChanges, M7_AsksTheManagerOfThePackage) {
 }
 
 TEST_F(PackageChanges, M7_WhatIsNoPackageIsNotOpened) {
-  for (std::string const& path : {"", "new.deb", "--purge.deb", "/srv/none.deb", "/etc/passwd"}) {
+  for (std::string const path : {"", "new.deb", "--purge.deb", "/srv/none.deb", "/etc/passwd"}) {
     EXPECT_EQ(install(path), 1619U) << path;
   }
   EXPECT_THAT(host_.ran, IsEmpty());

@@ -65,6 +65,9 @@ class RecordedAccounts final : public system::AccountDatabase {
     }
     return std::nullopt;
   }
+  bool may_be_changed() const override { return may_change; }
+
+  bool may_change = true;
 
  private:
   static uid_t id(std::string const& text) { return static_cast<uid_t>(std::stoul(text)); }
@@ -266,6 +269,7 @@ class RecordedHost final : public system::Host {
   /// Mount points whose usage was asked, and whether with a time limit.
   [[nodiscard]] std::vector<std::pair<std::string, bool>> const& usage_asked() const { return usage_asked_; }
 
+  [[nodiscard]] RecordedAccounts& recorded_accounts() { return accounts_; }
   RecordingControl machine_control;
   /// What was written over the recorded files, by path; `write_error` (an errno) refuses it.
   mutable std::map<std::string, std::string> written;

@@ -6,6 +6,7 @@
 #include "base/limits.hpp"
 #include "cim/failure.hpp"
 #include "providers/common/failures.hpp"
+#include "system/account_database.hpp"
 #include "system/program.hpp"
 #include "system/text.hpp"
 
@@ -18,15 +19,16 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 system::ProgramResult run(system::Host const& host, std::vector<std::string> arguments) {
   auto const program = arguments.front();
+  // Asked first: usermod(8) has other objections (the account is in use) before it finds that it may not.
+  if (!host.accounts().may_be_changed()) {
+    throw cim::Failure(cim::Status::access_denied,
+                       "this account may not change accounts; usually only root may");
+  }
   for (std::string const folder : {"/usr/sbin/", "/usr/bin/"}) {
     if (!host.exists(folder + program)) continue;
     arguments.front() = folder + program;
     try {
-      auto result = host.run(arguments, limits::program_answer);
-      if (result.errors.find("Permission denied") != std::string::npos) {
-        throw cim::Failure(cim::Status::access_denied, program + ": only root may change accounts");
-      }
-      return result;
+      return host.run(arguments, limits::program_answer);
     } catch (std::system_error const& error) {
       throw_failure(error, program);
     }
