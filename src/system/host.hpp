@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/time.hpp"
 
 namespace winrm::system {
@@ -77,7 +78,7 @@ class Host {
   virtual void replace_file(std::string const& path, std::string_view content) const = 0;
   /// As system::run_program().
   [[nodiscard]] virtual ProgramResult run(std::vector<std::string> const& arguments,
-                                          Milliseconds patience) const = 0;
+                                          Milliseconds patience = limits::program_answer) const = 0;
 
   /// With `may_hang` (a network file system) it gives up after limits::file_system_answer: a dead mount must
   /// not hold up an enumeration.

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "base/limits.hpp"
 #include "system/program.hpp"
 
 namespace winrm::system {
@@ -108,7 +107,7 @@ void run_shutdown(Host const& host, ActionNames const& names, std::chrono::secon
     std::vector<std::string> arguments{program, names.option,
                                        minutes > 0 ? "+" + std::to_string(minutes) : std::string("now")};
     if (!message.empty()) arguments.push_back(message);
-    auto const result = host.run(arguments, limits::program_answer);
+    auto const result = host.run(arguments);
     if (result.exit_status != 0) throw_error(EIO, result.errors);
     return;
   }

@@ -4,7 +4,6 @@
 #include <array>
 #include <system_error>
 
-#include "base/limits.hpp"
 #include "system/program.hpp"
 #include "system/text.hpp"
 
@@ -97,7 +96,7 @@ void add_rpm_packages(Host const& host, std::vector<Package>& packages) {
   std::string const format =
       "%{NAME}\\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\t%{ARCH}\\t%{VENDOR}\\t%{URL}\\t%{INSTALLTIME}"
       "\\t%{SUMMARY}\\n";
-  auto const result = host.run({rpm, "--query", "--all", "--queryformat", format}, limits::program_answer);
+  auto const result = host.run({rpm, "--query", "--all", "--queryformat", format});
   std::string_view rest = result.output;
   while (auto const line = text::next_line(rest)) {
     if (auto package = rpm_package(*line)) packages.push_back(*std::move(package));

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/time.hpp"
 
 namespace winrm::system {
@@ -18,6 +19,7 @@ struct ProgramResult {
 /// input, the C locale and no variables of this process. Blocking; thread-safe. Throws std::system_error when
 /// it cannot be started, with ETIMEDOUT when it is not done within `patience` and with EFBIG when it writes
 /// more than limits::program_output_bytes; it is killed then.
-[[nodiscard]] ProgramResult run_program(std::vector<std::string> const& arguments, Milliseconds patience);
+[[nodiscard]] ProgramResult run_program(std::vector<std::string> const& arguments,
+                                        Milliseconds patience = limits::program_answer);
 
 }  // namespace winrm::system

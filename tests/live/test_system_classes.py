@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.caller import Caller
-from support.cim import Cim, return_value
+from support.cim import instance, instances
 
 ACCESS_DENIED = 5
 ENVIRONMENT_OF_TOOLS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
@@ -22,31 +22,26 @@ def output_of(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT_OF_TOOLS).stdout.strip()
 
 
-@pytest.fixture
-def cim(caller) -> Cim:
-    return Cim(caller)
-
-
 @pytest.fixture(scope="module")
-def stranger():
+def account():
     """An account of this machine that has no rights."""
     name = f"winrm-test-{secrets.token_hex(2)}"
     subprocess.run(["useradd", "--system", "--no-create-home", name], check=True)
     yield name
-    subprocess.run(["userdel", name], check=False, capture_output=True)
+    subprocess.run(["userdel", "--force", name], check=False, capture_output=True)
 
 
 @pytest.fixture
-def cim_of_stranger(as_root, service, stranger) -> Cim:
-    return Cim(Caller(service, service.add_user(f"user-of-{stranger}", account=stranger)))
+def stranger(as_root, service, account) -> Caller:
+    return Caller(service, service.add_user(f"user-of-{account}", account=account))
 
 
 # -- values -------------------------------------------------------------------------------------------------
 
 
-def test_D9_processors_agree_with_lscpu(cim):
+def test_D9_processors_agree_with_lscpu(caller):
     theirs = {row["field"].rstrip(":"): row["data"] for row in json.loads(output_of("lscpu", "--json"))["lscpu"]}
-    ours = cim.all("Win32_Processor")
+    ours = instances(caller, "Win32_Processor")
     assert len(ours) == int(theirs["Socket(s)"])
     assert ours[0]["Name"] == theirs["Model name"]
     assert ours[0]["Manufacturer"] == theirs["Vendor ID"]
@@ -56,13 +51,13 @@ def test_D9_processors_agree_with_lscpu(cim):
     assert 0 <= int(ours[0]["LoadPercentage"]) <= 100
 
 
-def test_D9_hardware_agrees_with_sysfs(cim):
+def test_D9_hardware_agrees_with_sysfs(caller):
     def field(name: str) -> str | None:
         path = Path("/sys/class/dmi/id") / name
         return path.read_text().strip() or None if path.exists() else None
 
     def first(class_name: str, name: str) -> str | None:
-        found = cim.all(class_name)
+        found = instances(caller, class_name)
         return found[0][name] if found else None
 
     assert first("Win32_ComputerSystemProduct", "Vendor") == field("sys_vendor")
@@ -71,8 +66,8 @@ def test_D9_hardware_agrees_with_sysfs(cim):
     assert first("Win32_SystemEnclosure", "Manufacturer") == field("chassis_vendor")
 
 
-def test_D1_time_zone_agrees_with_date(cim):
-    (zone,) = cim.all("Win32_TimeZone")
+def test_D1_time_zone_agrees_with_date(caller):
+    (zone,) = instances(caller, "Win32_TimeZone")
     offsets = {output_of("date", "-d", f"2026-{month}-15", "+%z %Z") for month in ("01", "07")}
     hours, minutes = divmod(abs(int(zone["Bias"])), 60)
     standard = f"{'-' if int(zone['Bias']) < 0 else '+'}{hours:02}{minutes:02} {zone['StandardName']}"
@@ -80,9 +75,9 @@ def test_D1_time_zone_agrees_with_date(cim):
     assert (zone["DaylightName"] is not None) == (len(offsets) == 2)
 
 
-def test_D1_clocks_agree_with_date(cim):
+def test_D1_clocks_agree_with_date(caller):
     def moment(class_name: str) -> datetime.datetime:
-        (fields,) = cim.all(class_name)
+        (fields,) = instances(caller, class_name)
         return datetime.datetime(*(int(fields[name]) for name in ("Year", "Month", "Day", "Hour", "Minute", "Second")))
 
     def theirs(*options: str) -> datetime.datetime:
@@ -90,29 +85,30 @@ def test_D1_clocks_agree_with_date(cim):
 
     assert abs(moment("Win32_UTCTime") - theirs("--utc")) < datetime.timedelta(seconds=5)
     assert abs(moment("Win32_LocalTime") - theirs()) < datetime.timedelta(seconds=5)
-    assert len(cim.all("Win32_CurrentTime")) == 2
-    assert cim.all("Win32_UTCTime")[0]["DayOfWeek"] == output_of("date", "--utc", "+%w")
+    assert len(instances(caller, "Win32_CurrentTime")) == 2
+    assert instances(caller, "Win32_UTCTime")[0]["DayOfWeek"] == output_of("date", "--utc", "+%w")
 
 
-def test_D1_products_agree_with_dpkg_query(cim):
+def test_D1_products_agree_with_dpkg_query(caller):
     form = "${db:Status-Status}\t${Package}:${Architecture}\t${Version}\n"
     theirs = {
         tuple(line.split("\t")[1:])
         for line in output_of("dpkg-query", "--show", f"--showformat={form}").splitlines()
         if line.startswith("installed\t")
     }
-    assert {(row["IdentifyingNumber"], row["Version"]) for row in cim.all("Win32_Product")} == theirs
+    assert {(row["IdentifyingNumber"], row["Version"]) for row in instances(caller, "Win32_Product")} == theirs
 
 
-def test_D1_a_product_is_found_by_its_keys(cim):
-    version, maintainer = output_of("dpkg-query", "--show", "--showformat=${Version}\t${Maintainer}", "dpkg").split("\t")
+def test_D1_a_product_is_found_by_its_keys(caller):
+    form = "${Version}\t${Maintainer}"
+    version, maintainer = output_of("dpkg-query", "--show", f"--showformat={form}", "dpkg").split("\t")
     number = "dpkg:" + output_of("dpkg", "--print-architecture")
-    found = cim.get("Win32_Product", IdentifyingNumber=number, Name="dpkg", Version=version)
+    found = instance(caller, "Win32_Product", IdentifyingNumber=number, Name="dpkg", Version=version).get()
     assert found["Vendor"] == maintainer
     assert found["Description"] == output_of("dpkg-query", "--show", "--showformat=${binary:Summary}", "dpkg")
 
 
-def test_D1_updates_agree_with_the_log_of_dpkg(cim):
+def test_D1_updates_agree_with_the_log_of_dpkg(caller):
     theirs = set()
     for name in ("dpkg.log.1", "dpkg.log"):
         path = Path("/var/log") / name
@@ -120,22 +116,22 @@ def test_D1_updates_agree_with_the_log_of_dpkg(cim):
             words = line.split()
             if words[2] == "upgrade":
                 theirs.add(f"{words[3]}={words[5]}")
-    assert {row["HotFixID"] for row in cim.all("Win32_QuickFixEngineering")} == theirs
+    assert {row["HotFixID"] for row in instances(caller, "Win32_QuickFixEngineering")} == theirs
 
 
-def test_D1_page_files_agree_with_swapon(cim):
+def test_D1_page_files_agree_with_swapon(caller):
     theirs = output_of("swapon", "--show=NAME", "--noheadings", "--raw").split()
-    assert [row["Name"] for row in cim.all("Win32_PageFileUsage")] == theirs
+    assert [row["Name"] for row in instances(caller, "Win32_PageFileUsage")] == theirs
 
 
-def test_P8_singletons_need_no_selectors(cim):
-    assert cim.get("Win32_WMISetting")["BuildVersion"]
-    assert cim.get("Win32_UTCTime")["Year"] == output_of("date", "--utc", "+%Y")
+def test_P8_singletons_need_no_selectors(caller):
+    assert instance(caller, "Win32_WMISetting").get()["BuildVersion"]
+    assert instance(caller, "Win32_UTCTime").get()["Year"] == output_of("date", "--utc", "+%Y")
 
 
-def test_M4_parents_show_their_subclasses(cim):
-    assert {row["Name"] for row in cim.all("CIM_Product")} >= {"dpkg"}
-    assert len(cim.all("CIM_Processor")) == len(cim.all("Win32_Processor"))
+def test_M4_parents_show_their_subclasses(caller):
+    assert {row["Name"] for row in instances(caller, "CIM_Product")} >= {"dpkg"}
+    assert len(instances(caller, "CIM_Processor")) == len(instances(caller, "Win32_Processor"))
 
 
 # -- the environment ----------------------------------------------------------------------------------------
@@ -152,32 +148,32 @@ def environment(as_root):
         ENVIRONMENT.write_bytes(before)
 
 
-def test_M6_a_variable_is_created_changed_and_deleted(cim, environment):
+def test_M6_a_variable_is_created_changed_and_deleted(caller, environment):
     keys = {"Name": "WINRM_TEST_VARIABLE", "UserName": "<SYSTEM>"}
     before = environment.read_text() if environment.exists() else ""
-    created = cim.create("Win32_Environment", **keys, VariableValue="two words & more")
+    created = instance(caller, "Win32_Environment").create(**keys, VariableValue="two words & more")
     assert not created.is_fault, created.body
     assert 'WINRM_TEST_VARIABLE="two words & more"\n' in environment.read_text()
-    assert cim.create("Win32_Environment", **keys, VariableValue="x").is_fault, "it exists"
+    assert instance(caller, "Win32_Environment").create(**keys, VariableValue="x").is_fault, "it exists"
 
-    changed = cim.put("Win32_Environment", keys, VariableValue="other")
+    changed = instance(caller, "Win32_Environment", **keys).put(VariableValue="other")
     assert not changed.is_fault, changed.body
-    assert cim.get("Win32_Environment", **keys)["VariableValue"] == "other"
+    assert instance(caller, "Win32_Environment", **keys).get()["VariableValue"] == "other"
 
-    assert not cim.delete("Win32_Environment", **keys).is_fault
+    assert not instance(caller, "Win32_Environment", **keys).delete().is_fault
     assert environment.read_text().rstrip("\n") == before.rstrip("\n")
 
 
-def test_M6_a_variable_that_would_set_others_is_refused(cim, environment):
+def test_M6_a_variable_that_would_set_others_is_refused(caller, environment):
     before = environment.read_bytes() if environment.exists() else None
-    refused = cim.create("Win32_Environment", Name="A=B", UserName="<SYSTEM>", VariableValue="x")
+    refused = instance(caller, "Win32_Environment").create(Name="A=B", UserName="<SYSTEM>", VariableValue="x")
     assert refused.is_fault
     assert (environment.read_bytes() if environment.exists() else None) == before
 
 
-def test_Z8_the_environment_is_changed_by_nobody_else(cim_of_stranger, environment):
+def test_Z8_the_environment_is_changed_by_nobody_else(stranger, environment):
     before = environment.read_bytes() if environment.exists() else None
-    refused = cim_of_stranger.create("Win32_Environment", Name="A", UserName="<SYSTEM>", VariableValue="x")
+    refused = instance(stranger, "Win32_Environment").create(Name="A", UserName="<SYSTEM>", VariableValue="x")
     assert refused.fault_code == ACCESS_DENIED
     assert (environment.read_bytes() if environment.exists() else None) == before
 
@@ -189,14 +185,14 @@ def test_Z8_the_environment_is_changed_by_nobody_else(cim_of_stranger, environme
     "method, parameters",
     [("Reboot", {}), ("Shutdown", {}), ("Win32Shutdown", {"Flags": 6}), ("SetDateTime", {"LocalDatetime": ""})],
 )
-def test_D4_who_may_not_end_the_machine_is_told(cim_of_stranger, method, parameters):
+def test_D4_who_may_not_end_the_machine_is_told(stranger, method, parameters):
     if method == "SetDateTime":
         parameters = {"LocalDatetime": datetime.datetime.now(datetime.timezone.utc).isoformat()}
-    assert cim_of_stranger.invoke("Win32_OperatingSystem", method, **parameters).fault_code == ACCESS_DENIED
+    assert instance(stranger, "Win32_OperatingSystem").invoke(method, **parameters).fault_code == ACCESS_DENIED
 
 
-def test_D4_flags_that_mean_nothing_end_nothing(cim):
-    assert return_value(cim.invoke("Win32_OperatingSystem", "Win32Shutdown", Flags=3, Reserved=0)) == 87
+def test_D4_flags_that_mean_nothing_end_nothing(caller):
+    assert instance(caller, "Win32_OperatingSystem").result_of("Win32Shutdown", Flags=3, Reserved=0) == 87
 
 
 IN_OWN_MACHINE = 'mount --bind "$0" /etc/hostname && hostname before && exec "$@"'
@@ -211,18 +207,18 @@ def test_the_computer_is_renamed_at_once_and_for_good(start_service, as_root, tm
         "unshare", "--uts", "--mount", "sh", "-c", IN_OWN_MACHINE, str(file), *command,
     ]  # fmt: skip
     service.start()
-    cim = Cim(Caller(service))
+    caller = Caller(service)
     keys = {"Name": "before"}
-    assert return_value(cim.invoke("Win32_ComputerSystem", "Rename", keys, Name="not a name")) == 87
-    assert return_value(cim.invoke("Win32_ComputerSystem", "Rename", keys, Name="after")) == 0
+    assert instance(caller, "Win32_ComputerSystem", **keys).result_of("Rename", Name="not a name") == 87
+    assert instance(caller, "Win32_ComputerSystem", **keys).result_of("Rename", Name="after") == 0
     assert file.read_text() == "after\n"
     assert output_of("nsenter", "--uts", "--target", str(service.process.pid), "hostname") == "after"
-    assert cim.get("Win32_ComputerSystem", Name="after")["DNSHostName"] == "after"
+    assert instance(caller, "Win32_ComputerSystem", Name="after").get()["DNSHostName"] == "after"
 
 
-def test_Z8_the_computer_is_renamed_by_nobody_else(cim_of_stranger):
+def test_Z8_the_computer_is_renamed_by_nobody_else(stranger):
     name = os.uname().nodename.split(".")[0]
-    assert return_value(cim_of_stranger.invoke("Win32_ComputerSystem", "Rename", {"Name": name}, Name="other")) == 5
+    assert instance(stranger, "Win32_ComputerSystem", Name=name).result_of("Rename", Name="other") == 5
     assert os.uname().nodename.split(".")[0] == name
 
 
@@ -255,23 +251,23 @@ def is_installed(name: str) -> bool:
     return run.stdout == b"installed"
 
 
-def test_M7_a_package_is_installed_and_removed(cim, package):
+def test_M7_a_package_is_installed_and_removed(caller, package):
     name, file = package
-    assert return_value(cim.invoke("Win32_Product", "Install", PackageLocation=f"{file}.no", Options="")) == 1619
-    assert return_value(cim.invoke("Win32_Product", "Install", PackageLocation=str(file), Options="")) == 0
+    assert instance(caller, "Win32_Product").result_of("Install", PackageLocation=f"{file}.no", Options="") == 1619
+    assert instance(caller, "Win32_Product").result_of("Install", PackageLocation=str(file), Options="") == 0
     assert is_installed(name)
     keys = {"IdentifyingNumber": f"{name}:all", "Name": name, "Version": "1.0"}
-    assert cim.get("Win32_Product", **keys)["Vendor"] == "Test <test@example.test>"
-    assert return_value(cim.invoke("Win32_Product", "Uninstall", keys)) == 0
+    assert instance(caller, "Win32_Product", **keys).get()["Vendor"] == "Test <test@example.test>"
+    assert instance(caller, "Win32_Product", **keys).result_of("Uninstall") == 0
     assert not is_installed(name)
 
 
-def test_Z8_packages_are_changed_by_root_alone(cim_of_stranger, package):
+def test_Z8_packages_are_changed_by_root_alone(stranger, package):
     name, file = package
-    refused = cim_of_stranger.invoke("Win32_Product", "Install", PackageLocation=str(file), Options="")
+    refused = instance(stranger, "Win32_Product").invoke("Install", PackageLocation=str(file), Options="")
     assert refused.fault_code == ACCESS_DENIED
     assert not is_installed(name)
     subprocess.run(["dpkg", "--install", str(file)], check=True, capture_output=True)
     keys = {"IdentifyingNumber": f"{name}:all", "Name": name, "Version": "1.0"}
-    assert cim_of_stranger.invoke("Win32_Product", "Uninstall", keys).fault_code == ACCESS_DENIED
+    assert instance(stranger, "Win32_Product", **keys).invoke("Uninstall").fault_code == ACCESS_DENIED
     assert is_installed(name)

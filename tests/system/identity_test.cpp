@@ -24,7 +24,7 @@ TEST(Identity, ReadsLocaleNamesAndHardware) {
   EXPECT_EQ(short_name(host.kernel()), "db1");
   EXPECT_EQ(dmi(host, "sys_vendor"), "QEMU");
   EXPECT_EQ(dmi(host, "product_family"), std::nullopt);
-  EXPECT_EQ(dmi(host, "product_serial"), std::nullopt);
+  EXPECT_EQ(dmi(host, "chassis_serial"), std::nullopt);
 }
 
 }  // namespace

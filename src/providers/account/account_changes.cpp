@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <system_error>
 
-#include "base/limits.hpp"
 #include "cim/failure.hpp"
 #include "providers/common/failures.hpp"
 #include "system/account_database.hpp"
@@ -28,7 +27,7 @@ system::ProgramResult run(system::Host const& host, std::vector<std::string> arg
     if (!host.exists(folder + program)) continue;
     arguments.front() = folder + program;
     try {
-      return host.run(arguments, limits::program_answer);
+      return host.run(arguments);
     } catch (std::system_error const& error) {
       throw_failure(error, program);
     }
