@@ -160,7 +160,15 @@ void Command::send(std::string_view bytes, bool end) {
   writer.open("rsp:Send").open("rsp:Stream").attribute("Name", "stdin").attribute("CommandId", id_);
   if (end) writer.attribute("End", "true");
   writer.raw(base64::encode(bytes)).close().close();
-  static_cast<void>(session_.exchange(wsman::action::shell_send, shell_, body));
+  while (true) {
+    try {
+      static_cast<void>(session_.exchange(wsman::action::shell_send, shell_, body));
+      return;
+    } catch (Failure const& failure) {
+      // The command reads nothing now. A service that took a part of the input does not answer so.
+      if (!failure.is_operation_timeout()) throw;
+    }
+  }
 }
 
 void Command::signal(Signal signal) {

@@ -50,7 +50,8 @@ class Command {
 
   /// Waits for output or the end, however long it takes: a long poll that ends with nothing is repeated.
   [[nodiscard]] Received receive();
-  /// Sends input; `end` closes the stream. Returns when the service took it.
+  /// Sends input; `end` closes the stream. Returns when the service took it, however long the command lets it
+  /// wait.
   void send(std::string_view bytes, bool end);
   void signal(Signal signal);
 

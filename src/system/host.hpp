@@ -66,6 +66,11 @@ class Host {
   [[nodiscard]] virtual bool read_proc(char const* path, std::string& content) const {
     return read(std::string("/proc/") + path, content);
   }
+  /// The same for a file that is read often and seldom changes: it may come from memory, never older than its
+  /// last change. For files of /etc and /sys, /proc/cpuinfo and /proc/self/mountinfo.
+  [[nodiscard]] virtual bool read_cached(std::string const& path, std::string& content) const {
+    return read(path, content);
+  }
   /// Names in a folder, in no order; nothing when it cannot be listed.
   [[nodiscard]] virtual std::optional<std::vector<std::string>> list(std::string const& path) const = 0;
   [[nodiscard]] virtual std::optional<std::string> link_target(std::string const& path) const = 0;
@@ -89,8 +94,12 @@ class Host {
   [[nodiscard]] virtual SystemTime now() const = 0;
   /// Lets time pass.
   virtual void pause(std::chrono::milliseconds time) const = 0;
+  /// When the machine was started, to the second, as the kernel reckons it from the clock it has now.
+  [[nodiscard]] virtual std::optional<SystemTime> boot_time() const = 0;
   /// `time` with this machine's offset from UTC at that time.
   [[nodiscard]] virtual DateTime local(SystemTime time) const = 0;
+  /// How many processes there are; counted at most once a second, because the kernel visits every one for it.
+  [[nodiscard]] virtual std::uint32_t process_count() const = 0;
   [[nodiscard]] virtual std::uint64_t page_bytes() const = 0;
   [[nodiscard]] virtual std::uint64_t clock_ticks_per_second() const = 0;
   /// Who is logged on; nothing where the machine keeps no utmp.

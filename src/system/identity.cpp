@@ -24,7 +24,7 @@ std::string unquote(std::string_view value) {
 
 std::optional<Distribution> distribution(Host const& host) {
   std::string content;
-  if (!host.read("/etc/os-release", content) && !host.read("/usr/lib/os-release", content))
+  if (!host.read_cached("/etc/os-release", content) && !host.read_cached("/usr/lib/os-release", content))
     return std::nullopt;
   auto const field = [&](std::string_view name) {
     return unquote(text::value_of(content, name, '=').value_or(""));
@@ -39,7 +39,7 @@ std::optional<Distribution> distribution(Host const& host) {
 
 std::optional<std::string> machine_id(Host const& host) {
   std::string content;
-  if (!host.read("/etc/machine-id", content)) return std::nullopt;
+  if (!host.read_cached("/etc/machine-id", content)) return std::nullopt;
   auto const id = text::trim(content);
   if (id.empty()) return std::nullopt;
   return std::string(id);
@@ -47,7 +47,7 @@ std::optional<std::string> machine_id(Host const& host) {
 
 std::optional<Locale> default_locale(Host const& host) {
   std::string content;
-  if (!host.read("/etc/locale.conf", content) && !host.read("/etc/default/locale", content))
+  if (!host.read_cached("/etc/locale.conf", content) && !host.read_cached("/etc/default/locale", content))
     return std::nullopt;
   auto const value = text::value_of(content, "LANG", '=');
   if (!value) return std::nullopt;
@@ -67,7 +67,7 @@ std::optional<Locale> default_locale(Host const& host) {
 
 std::optional<std::string> pretty_host_name(Host const& host) {
   std::string content;
-  if (!host.read("/etc/machine-info", content)) return std::nullopt;
+  if (!host.read_cached("/etc/machine-info", content)) return std::nullopt;
   auto const value = text::value_of(content, "PRETTY_HOSTNAME", '=');
   if (!value || value->empty()) return std::nullopt;
   return unquote(*value);
@@ -75,7 +75,7 @@ std::optional<std::string> pretty_host_name(Host const& host) {
 
 std::optional<std::string> dmi(Host const& host, std::string const& field) {
   std::string content;
-  if (!host.read("/sys/class/dmi/id/" + field, content)) return std::nullopt;
+  if (!host.read_cached("/sys/class/dmi/id/" + field, content)) return std::nullopt;
   auto const value = text::trim(content);
   if (value.empty()) return std::nullopt;
   return std::string(value);

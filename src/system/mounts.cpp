@@ -71,7 +71,7 @@ std::optional<std::string> Mount::block_device() const {
 std::vector<Mount> mounts(Host const& host) {
   std::vector<Mount> found;
   std::string content;
-  if (!host.read("/proc/self/mountinfo", content)) return found;
+  if (!host.read_cached("/proc/self/mountinfo", content)) return found;
   std::string_view rest = content;
   while (auto line = text::next_line(rest)) {
     Mount mount;

@@ -175,7 +175,7 @@ std::optional<MachineMemory> machine_memory(Host const& host) {
                        kilobytes(content, "SwapFree").value_or(0)};
 }
 
-std::optional<SystemTime> boot_time(Host const& host) {
+std::optional<SystemTime> read_boot_time(Host const& host) {
   std::string content;
   if (!host.read("/proc/stat", content)) return std::nullopt;
   std::string_view rest = content;
@@ -196,7 +196,7 @@ std::optional<std::uint64_t> number_in(Host const& host, std::string const& path
 
 std::optional<Processors> processors(Host const& host) {
   std::string content;
-  if (!host.read("/proc/cpuinfo", content)) return std::nullopt;
+  if (!host.read_cached("/proc/cpuinfo", content)) return std::nullopt;
   Processors found;
   std::set<std::string_view> sockets;
   std::string_view rest = content;

@@ -75,7 +75,7 @@ struct MachineMemory {
 [[nodiscard]] std::optional<std::uint32_t> session(Host const& host, Pid pid);
 
 [[nodiscard]] std::optional<MachineMemory> machine_memory(Host const& host);
-[[nodiscard]] std::optional<SystemTime> boot_time(Host const& host);
+[[nodiscard]] std::optional<SystemTime> read_boot_time(Host const& host);
 /// A file that holds one number, as most of /proc/sys does.
 [[nodiscard]] std::optional<std::uint64_t> number_in(Host const& host, std::string const& path);
 

@@ -15,11 +15,13 @@
 #include "base/unique_fd.hpp"
 #include "system/account_database.hpp"
 #include "system/bounded_usage.hpp"
+#include "system/file_cache.hpp"
 #include "system/files.hpp"
 #include "system/host.hpp"
 #include "system/journal.hpp"
 #include "system/machine_control.hpp"
 #include "system/network.hpp"
+#include "system/proc.hpp"
 #include "system/process_control.hpp"
 #include "system/program.hpp"
 #include "system/replace_file.hpp"
@@ -47,24 +49,17 @@ Session session_of(utmpx const& entry) {
   return session;
 }
 
+std::int64_t nanoseconds_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
 class RealHost final : public Host {
  public:
-  bool read(std::string const& path, std::string& content) const override {
-    UniqueFd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!file) return false;
-    content.clear();
-    // Files of /proc have no size: read until there is no more.
-    std::array<char, 4096> buffer;
-    while (content.size() < limits::system_file_bytes) {
-      auto const count = ::read(file.get(), buffer.data(), buffer.size());
-      if (count == 0) return true;
-      if (count < 0) {
-        if (errno == EINTR) continue;
-        return false;
-      }
-      content.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    return true;
+  bool read(std::string const& path, std::string& content) const override { return read_file(path, content); }
+  bool read_cached(std::string const& path, std::string& content) const override {
+    return cache_.read(path, content);
   }
 
   bool read_proc(char const* path, std::string& content) const override {
@@ -141,6 +136,26 @@ class RealHost final : public Host {
     return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   }
   void pause(std::chrono::milliseconds time) const override { std::this_thread::sleep_for(time); }
+  std::optional<SystemTime> boot_time() const override {
+    // /proc/stat is slow to make (it sums every interrupt), and its btime moves only when the clock is set.
+    auto const offset =
+        std::chrono::nanoseconds(nanoseconds_of(CLOCK_REALTIME) - nanoseconds_of(CLOCK_BOOTTIME));
+    std::lock_guard const lock(boot_mutex_);
+    if (!boot_time_ || std::chrono::abs(offset - boot_offset_) > std::chrono::milliseconds(1)) {
+      boot_time_ = proc::read_boot_time(*this);
+      boot_offset_ = offset;
+    }
+    return boot_time_;
+  }
+  std::uint32_t process_count() const override {
+    std::lock_guard const lock(count_mutex_);
+    auto const now = SteadyClock::now();
+    if (!counted_at_ || now - *counted_at_ >= std::chrono::seconds(1)) {
+      process_count_ = static_cast<std::uint32_t>(proc::pids(*this).size());
+      counted_at_ = now;
+    }
+    return process_count_;
+  }
   DateTime local(SystemTime time) const override { return local_date_time(time); }
   std::uint64_t page_bytes() const override { return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
   std::uint64_t clock_ticks_per_second() const override {
@@ -176,6 +191,13 @@ class RealHost final : public Host {
 
  private:
   UniqueFd proc_{::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  mutable FileCache cache_;
+  mutable std::mutex count_mutex_;
+  mutable std::optional<Deadline> counted_at_;
+  mutable std::uint32_t process_count_ = 0;
+  mutable std::mutex boot_mutex_;
+  mutable std::optional<SystemTime> boot_time_;
+  mutable std::chrono::nanoseconds boot_offset_{0};
   BoundedUsage usage_;
   std::unique_ptr<ProcessControl> processes_ = make_process_control();
   std::unique_ptr<Journal> journal_ = make_journal();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "client/enumerator.hpp"
+#include "client/shell.hpp"
 #include "client/support/fake_transport.hpp"
 #include "client/support/recording.hpp"
 #include "wsman/actions.hpp"
@@ -284,6 +285,34 @@ TEST(Enumerator, P21_ModesAndFiltersAreAskedFor) {
   EXPECT_THAT(sent, HasSubstr("<b:PolymorphismMode>None</b:PolymorphismMode>"));
   EXPECT_THAT(sent, HasSubstr("<w:MaxElements>7</w:MaxElements>"));
   EXPECT_THAT(sent, HasSubstr("a &lt; 1</w:Filter>"));
+}
+
+TEST(Shell, S3_InputThatNobodyReadsYetIsSentAgain) {
+  int sends = 0;
+  Session session(local_options(), fake_transport([&](http::ClientRequest const& request) -> HttpResult {
+                    auto const action = element_text(request.body, "Action");
+                    auto const rsp = [](std::string const& body) {
+                      return "<r:X xmlns:r=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell\">" +
+                             body + "</r:X>";
+                    };
+                    if (action == wsman::action::create)
+                      return soap(envelope(request.body, "<r:Shell xmlns:r=\"" + std::string(ns::shell) +
+                                                             "\"><r:ShellId>S</r:ShellId></r:Shell>"));
+                    if (action == wsman::action::shell_command)
+                      return soap(envelope(request.body, rsp("<r:CommandId>C</r:CommandId>")));
+                    if (action == wsman::action::shell_send && ++sends < 3)
+                      return soap(
+                          envelope(request.body,
+                                   "<s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Detail>"
+                                   "<f:WSManFault xmlns:f=\"http://schemas.microsoft.com/wbem/wsman/1/"
+                                   "wsmanfault\" Code=\"2150858793\"/></s:Detail></s:Fault>"),
+                          500);
+                    return soap(envelope(request.body, ""));
+                  }));
+  Shell shell(session, {});
+  auto command = shell.start({"cat", {}});
+  command.send("text", true);
+  EXPECT_EQ(sends, 3);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "system/files.hpp"
 #include "system/host.hpp"
 #include "system/machine_control.hpp"
+#include "system/proc.hpp"
 #include "system/program.hpp"
 #include "system/services.hpp"
 #include "system/volumes.hpp"
@@ -245,6 +246,10 @@ class RecordedHost final : public system::Host {
   void after_pause(std::string const& path, std::string const& content) { after_pause_[path] = content; }
   DateTime local(system::SystemTime when) const override {
     return {when, static_cast<std::int16_t>(std::stoi(facts_.at("offset")))};
+  }
+  std::optional<system::SystemTime> boot_time() const override { return system::proc::read_boot_time(*this); }
+  std::uint32_t process_count() const override {
+    return static_cast<std::uint32_t>(system::proc::pids(*this).size());
   }
   std::uint64_t page_bytes() const override { return 4096; }
   std::uint64_t clock_ticks_per_second() const override { return 100; }

@@ -97,7 +97,7 @@ class Sampler {
         reader_(host),
         now_(stamp_of(host.now())),
         tick_(ticks_per_second / host.clock_ticks_per_second()) {
-    if (auto const boot = proc::boot_time(host)) boot_ = stamp_of(*boot);
+    if (auto const boot = host.boot_time()) boot_ = stamp_of(*boot);
   }
 
   [[nodiscard]] std::optional<Process> read(proc::Pid pid) {

@@ -58,7 +58,7 @@ std::vector<System> sample(system::Host const& host) {
   }
   row.processes = static_cast<uint32_t>(system::proc::pids(host).size());
   row.threads = kernel::threads(host);
-  if (auto const boot = system::proc::boot_time(host)) row.started = stamp_of(*boot);
+  if (auto const boot = host.boot_time()) row.started = stamp_of(*boot);
   return {row};
 }
 

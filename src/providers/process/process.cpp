@@ -111,7 +111,7 @@ class Filler {
         page_bytes_(host.page_bytes()),
         tick_rate_(host.clock_ticks_per_second()) {
     using P = Process;
-    if (query.wants<&P::created>()) boot_ = proc::boot_time(host);
+    if (query.wants<&P::created>()) boot_ = host.boot_time();
     if (query.wants<&P::host_name, &P::os_version>()) {
       auto const kernel = host.kernel();
       host_name_ = system::short_name(kernel);

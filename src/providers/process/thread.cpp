@@ -88,7 +88,7 @@ class Filler {
   Filler(Host const& host, cim::Query const& query)
       : host_(host), reader_(host), tick_rate_(host.clock_ticks_per_second()) {
     using T = Thread;
-    if (query.wants<&T::elapsed>()) boot_ = proc::boot_time(host);
+    if (query.wants<&T::elapsed>()) boot_ = host.boot_time();
     if (query.wants<&T::host_name>()) host_name_ = system::short_name(host.kernel());
     if (query.wants<&T::os_name>()) {
       if (auto const distribution = system::distribution(host)) os_name_ = distribution->name;

@@ -156,7 +156,7 @@ void fill_memory(OperatingSystem& os, Host const& host) {
 void fill_times(OperatingSystem& os, Host const& host) {
   os.local_time = host.local(host.now());
   os.time_zone = os.local_time.offset_minutes;
-  if (auto const boot = proc::boot_time(host)) os.last_boot = host.local(*boot);
+  if (auto const boot = host.boot_time()) os.last_boot = host.local(*boot);
   // The root folder is made when the system is installed.
   if (auto const birth = host.birth_time("/")) os.install_date = host.local(*birth);
 }
@@ -190,7 +190,7 @@ std::optional<OperatingSystem> get(Host const& host, cim::Query const& query) {
   if (query.wants<&Os::code_set, &Os::languages>()) fill_locale(os, host);
   if (query.wants<&Os::description>()) os.description = system::pretty_host_name(host);
   if (query.wants<&Os::serial_number>()) os.serial_number = system::machine_id(host);
-  if (query.wants<&Os::processes>()) os.processes = static_cast<std::uint32_t>(proc::pids(host).size());
+  if (query.wants<&Os::processes>()) os.processes = host.process_count();
   if (query.wants<&Os::most_processes>()) {
     if (auto const most = proc::number_in(host, "/proc/sys/kernel/pid_max")) {
       os.most_processes = static_cast<std::uint32_t>(*most);

@@ -29,7 +29,10 @@ void watch(int epoll, int fd, std::uint32_t events, int operation) {
   ::epoll_ctl(epoll, operation, fd, &event);
 }
 
-std::size_t baseline_threads() { return std::max<std::size_t>(2, std::thread::hardware_concurrency()); }
+std::size_t baseline_threads() {
+  static std::size_t const count = std::max<std::size_t>(2, std::thread::hardware_concurrency());
+  return count;
+}
 
 }  // namespace
 
@@ -69,15 +72,21 @@ Milliseconds ChannelServer::supervise() {
   ::eventfd_t drained = 0;
   ::eventfd_read(activity_.get(), &drained);
   std::int64_t const now = now_ms();
-  auto const held_up =
-      static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), [now](auto& worker) {
-        std::int64_t const since = worker.busy_since;
-        return since != 0 && now - since > held_up_ms;
-      }));
+  std::size_t busy = 0;
+  std::size_t held_up = 0;
+  for (auto const& worker : workers_) {
+    std::int64_t const since = worker.busy_since;
+    if (since == 0) continue;
+    ++busy;
+    if (now - since > held_up_ms) ++held_up;
+  }
   while (workers_.size() - held_up < baseline_threads() && workers_.size() < max_threads_) add_worker();
-  if (open_requests_ > 0 || now - last_activity_ < quiet_supervision.count()) return supervision;
+  // A long poll is an open request without a worker: nothing to look after until something comes again.
+  // First say so, then look: a request that comes in between is either seen here or wakes us.
   quiet_ = true;
-  return quiet_supervision;
+  if (busy == 0 && now - last_activity_ >= quiet_supervision.count()) return quiet_supervision;
+  quiet_ = false;
+  return supervision;
 }
 
 std::optional<Deadline> ChannelServer::quiet_since() const {

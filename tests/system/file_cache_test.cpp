@@ -1,0 +1,107 @@
+#include "system/file_cache.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "support/temporary_folder.hpp"
+#include "system/host.hpp"
+#include "system/proc.hpp"
+
+namespace winrm::system {
+namespace {
+
+class CachedFile : public testing::Test {
+ protected:
+  std::string read() {
+    std::string content;
+    return cache_.read(path_, content) ? content : "(none)";
+  }
+  /// As if it had been written long ago.
+  void write(std::string const& content, int age_seconds = 100) {
+    std::ofstream(path_) << content;
+    timespec const time{::time(nullptr) - age_seconds, 0};
+    timespec const times[] = {time, time};
+    ASSERT_EQ(::utimensat(AT_FDCWD, path_.c_str(), times, 0), 0);
+  }
+
+  test::TemporaryFolder folder_;
+  std::string path_ = (folder_.path() / "file").string();
+  FileCache cache_;
+};
+
+TEST_F(CachedFile, ChangesAreSeen) {
+  write("one");
+  EXPECT_EQ(read(), "one");
+  EXPECT_EQ(read(), "one");
+  write("two", 50);
+  EXPECT_EQ(read(), "two");
+}
+
+TEST_F(CachedFile, AFileThatComesAndGoesIsSeen) {
+  EXPECT_EQ(read(), "(none)");
+  write("here");
+  EXPECT_EQ(read(), "here");
+  std::filesystem::remove(path_);
+  EXPECT_EQ(read(), "(none)");
+}
+
+TEST_F(CachedFile, WhatHasJustBeenWrittenIsReadAgain) {
+  write("old", 0);
+  EXPECT_EQ(read(), "old");
+  std::ofstream(path_) << "new";  // the same size, perhaps the same times
+  EXPECT_EQ(read(), "new");
+}
+
+TEST_F(CachedFile, ReplacedFilesAreSeen) {
+  write("one");
+  EXPECT_EQ(read(), "one");
+  auto const other = path_ + ".new";
+  std::ofstream(other) << "two";
+  timespec const times[] = {{::time(nullptr) - 100, 0}, {::time(nullptr) - 100, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, other.c_str(), times, 0), 0);
+  std::filesystem::rename(other, path_);
+  EXPECT_EQ(read(), "two");
+}
+
+/// In a child with mounts of its own: the cache must see them come and go.
+int mounts_are_seen(std::string const& folder) {
+  FileCache cache;
+  std::string content;
+  auto const is_mounted = [&] {
+    return cache.read("/proc/self/mountinfo", content) && content.find(folder) != std::string::npos;
+  };
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    return 2;
+  if (is_mounted() || is_mounted()) return 3;
+  if (::mount("none", folder.c_str(), "tmpfs", 0, nullptr) != 0) return 4;
+  if (!is_mounted() || !is_mounted()) return 5;
+  if (::umount(folder.c_str()) != 0) return 6;
+  return is_mounted() ? 7 : 0;
+}
+
+TEST_F(CachedFile, MountsAreSeen) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can mount";
+  auto const child = ::fork();
+  if (child == 0) ::_exit(mounts_are_seen(folder_.path().string()));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(RealHost, BootTimeIsThatOfTheKernel) {
+  auto const host = make_host();
+  EXPECT_EQ(host->boot_time(), proc::read_boot_time(*host));
+  EXPECT_EQ(host->boot_time(), proc::read_boot_time(*host)) << "from memory";
+}
+
+}  // namespace
+}  // namespace winrm::system
