@@ -7,7 +7,9 @@
 
 #include <array>
 #include <climits>
+#include <ctime>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <thread>
 
@@ -185,14 +187,20 @@ TEST_F(UsersFileTest, ConcurrentWritersLoseNothing) {
 
 TEST_F(UsersFileTest, UnknownNameTakesTheTimeOfAKnownOne) {
   ASSERT_TRUE(users_.add("alice", Secret("x"), "nobody"));
+  // Processor time of this thread: what else the machine does is not the password's.
+  auto const now = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+  };
   auto time_of = [&](std::string const& name) {
-    auto best = std::chrono::steady_clock::duration::max();
+    auto best = std::numeric_limits<double>::max();
     for (int i = 0; i < 5; ++i) {
-      auto const start = std::chrono::steady_clock::now();
+      auto const start = now();
       EXPECT_FALSE(users_.verify(name, Secret("wrong")));
-      best = std::min(best, std::chrono::steady_clock::now() - start);
+      best = std::min(best, now() - start);
     }
-    return static_cast<double>(best.count());
+    return best;
   };
   double const known = time_of("alice");
   double const unknown = time_of("bob");

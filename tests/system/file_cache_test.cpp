@@ -19,7 +19,7 @@
 namespace winrm::system {
 namespace {
 
-class CachedFile : public testing::Test {
+class CachedFile : public ::testing::Test {
  protected:
   std::string read() {
     std::string content;
@@ -33,7 +33,7 @@ class CachedFile : public testing::Test {
     ASSERT_EQ(::utimensat(AT_FDCWD, path_.c_str(), times, 0), 0);
   }
 
-  test::TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
   std::string path_ = (folder_.path() / "file").string();
   FileCache cache_;
 };
