@@ -140,7 +140,8 @@ class RealMachineControl final : public MachineControl {
     try {
       host_.replace_file(host_name_file, name + "\n");
     } catch (std::system_error const&) {
-      (void)::sethostname(before.data(), before.size());
+      if (::sethostname(before.data(), before.size()) != 0)
+        throw_error(errno, "sethostname, back to the old name");
       throw;
     }
   }
