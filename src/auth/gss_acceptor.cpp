@@ -95,8 +95,8 @@ class GssAcceptor final : public Acceptor {
   Result<void> acquire_ntlm(bool is_spnego) {
     ntlm_user_.emplace();
     std::string const path = ntlm_user_->path();
-    // SPNEGO asks Kerberos for a credential too. A keytab of no type makes it give up before it builds a name,
-    // which MIT krb5 1.20 would never free.
+    // SPNEGO asks Kerberos for a credential too. A keytab of no type makes it give up before it builds a
+    // name, which MIT krb5 1.20 would never free.
     std::array elements{gss_key_value_element_desc{ntlm_key_file, path.c_str()},
                         gss_key_value_element_desc{"keytab", "none:"}};
     gss_key_value_set_desc const store{elements.size(), elements.data()};

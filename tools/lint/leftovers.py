@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tree import Finding, Tree
 
-MACHINE_PATHS = r"(?<![\w/.])(/home/(?!alice|bob)\w|/(?:root|work|Users)/)"
+MACHINE_PATHS = r"(?<![\w/.])(/home/(?!alice|bob|carol)\w|/(?:root|work|Users)/)"
 OPEN_ENDS = r"\b(TODO|FIXME|HACK)\b(?!\(#\d+\): \S)"
 
 

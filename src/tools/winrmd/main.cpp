@@ -46,7 +46,8 @@ int run_command(Arguments const& arguments) {
   if (!settings) return report(tl::unexpected(settings.error()));
   if (arguments.command == Command::check_config) return EXIT_SUCCESS;
   log::configure("broker", level_of(settings->daemon.log_level));
-  if (arguments.command == Command::serve) return report(service::broker::run(*settings, std::filesystem::absolute(arguments.config)));
+  if (arguments.command == Command::serve)
+    return report(service::broker::run(*settings, std::filesystem::absolute(arguments.config)));
 
   std::error_code error;
   std::filesystem::create_directories(service::broker::users_file(*settings).parent_path(), error);
