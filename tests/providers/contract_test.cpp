@@ -156,9 +156,12 @@ TEST_P(ProviderContract, M8_XmlHasEveryPropertyWithItsValue) {
 TEST_P(ProviderContract, M2_EveryInstanceIsFoundByItsKeys) {
   if (has_reference_key(cls_)) GTEST_SKIP() << "a reference has no text to look it up by";
   auto const rows = cls_.enumerate(*host_, cim::Query(cls_.key_set()));
+  // Of a thousand sockets many would be gone before their turn came.
+  constexpr std::size_t enough = 200;
   std::size_t found = 0;
   std::size_t asked = 0;
   while (auto const* row = rows->next()) {
+    if (asked == enough) break;
     cim::Query query(cls_.key_set());
     for (auto const* key : cls_.keys()) {
       query.require(key->index,

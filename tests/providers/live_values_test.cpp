@@ -148,7 +148,7 @@ TEST_F(LiveValues, D6_DisksAgreeWithDf) {
 
 TEST_F(LiveValues, ServicesAgreeWithSystemctl) {
   if (::access("/run/systemd/system", F_OK) != 0) {
-    GTEST_SKIP() << "systemd does not run this machine: see SystemdServices for a mock of it";
+    GTEST_SKIP() << "systemd does not run this machine: tests/live/test_systemd.py boots one";
   }
   std::map<std::string, Values> ours;
   for (auto& service : all_instances(cls("Win32_Service"), *host_))
