@@ -1,3 +1,14 @@
+# The standard library, fmt and expected compiled once for every room. A source still includes what it uses.
+function(winrm_rooms_precompiled)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
+  add_library(winrm_rooms_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
+  target_link_libraries(winrm_rooms_precompiled PRIVATE fmt::fmt)
+  target_precompile_headers(winrm_rooms_precompiled PRIVATE
+    <algorithm> <array> <cerrno> <charconv> <chrono> <cstdint> <cstring> <filesystem> <functional> <map> <memory> <mutex>
+    <optional> <set> <span> <string> <string_view> <system_error> <unordered_map> <utility> <variant> <vector>
+    <fmt/format.h> <tl/expected.hpp>)
+endfunction()
+
 # A room is a folder of src/ with one job. winrm_room() makes its static library and refuses an upward link:
 # a room may link only rooms with a lower level (docs/architecture.md).
 #
@@ -11,6 +22,7 @@ function(winrm_room name)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(sources)
     add_library(${target} STATIC ${sources})
+    target_precompile_headers(${target} REUSE_FROM winrm_rooms_precompiled)
     set(visibility PUBLIC)
   else()
     add_library(${target} INTERFACE)
@@ -35,7 +47,6 @@ endfunction()
 # GoogleTest compiled once, for every test executable. Tests are built without optimisation: they are compiled far
 # more often than they run long.
 function(winrm_tests_precompiled)
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
   add_library(winrm_tests_precompiled STATIC ${CMAKE_BINARY_DIR}/precompiled.cpp)
   target_compile_options(winrm_tests_precompiled PRIVATE ${WINRM_TEST_OPTIONS})
   target_compile_definitions(winrm_tests_precompiled PRIVATE WINRM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
