@@ -60,7 +60,7 @@ bool is_host_label(std::string_view name) {
 }
 
 /// os-release(5), "assignments": in double quotes, with what a shell would read escaped.
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string text = "\"";
   for (char const c : value) {
     if (c == '"' || c == '\\' || c == '$' || c == '`') text += '\\';
@@ -128,7 +128,7 @@ void set_pretty_host_name(Host const& host, std::string const& name) {
   while (auto const line = system::text::next_line(rest)) {
     if (!line->starts_with(variable)) changed += std::string(*line) + '\n';
   }
-  if (!name.empty()) changed += std::string(variable) + quoted(name) + '\n';
+  if (!name.empty()) changed += std::string(variable) + in_quotes(name) + '\n';
   try {
     host.replace_file(path, changed);
   } catch (std::system_error const& error) {
