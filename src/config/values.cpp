@@ -33,7 +33,7 @@ std::string shown_by_rule(Rule const& rule) {
   return {};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (char const c : text) {
     if (c == '"' || c == '\\')
@@ -123,10 +123,10 @@ Result<std::string> toml_literal(Row<Owner> const& row, std::string_view text) {
       return number_literal(row, text);
     case Kind::choice:
       for (auto const name : choices_of(row))
-        if (unicode::equals_ignoring_case(name, text)) return quoted(name);
+        if (unicode::equals_ignoring_case(name, text)) return in_quotes(name);
       return not_allowed(row, text);
     case Kind::text:
-      return quoted(text);
+      return in_quotes(text);
     case Kind::nothing:
       break;
   }

@@ -25,7 +25,7 @@ std::vector<std::string> names_of(CompletedProgram const& program) {
 }
 
 /// For single quotes of a shell.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (char const c : text) {
     if (c == '\'')
@@ -80,7 +80,7 @@ std::string bash_completion(CompletedProgram const& program) {
   std::string cases;
   for (auto const& word : program.words)
     cases += fmt::format("    {}) switches={} ;;\n", word.name,
-                         quoted(fmt::format("{}", fmt::join(spelled(word.switches), " "))));
+                         in_quotes(fmt::format("{}", fmt::join(spelled(word.switches), " "))));
   return fmt::format(
       "# bash completion for {0}; made from its switch tables\n"
       "_{0}() {{\n"
@@ -96,18 +96,18 @@ std::string bash_completion(CompletedProgram const& program) {
       "  case ${{COMPREPLY[0]}} in *:) compopt -o nospace ;; esac\n"
       "}}\n"
       "complete -o default -F _{0} {0}\n",
-      program.name, cases, quoted(fmt::format("{}", fmt::join(names_of(program), " "))),
-      quoted(fmt::format("{}", fmt::join(program.values, " "))));
+      program.name, cases, in_quotes(fmt::format("{}", fmt::join(names_of(program), " "))),
+      in_quotes(fmt::format("{}", fmt::join(program.values, " "))));
 }
 
 std::string zsh_completion(CompletedProgram const& program) {
   std::string words;
   std::string cases;
   for (auto const& word : program.words) {
-    words += fmt::format("    {}\n", quoted(word.name + ":" + described(word.summary)));
+    words += fmt::format("    {}\n", in_quotes(word.name + ":" + described(word.summary)));
     std::string switches;
     for (auto const& row : word.switches)
-      switches += fmt::format(" {}", quoted(fmt::format("{}[{}]", spelled(row), described(row.help))));
+      switches += fmt::format(" {}", in_quotes(fmt::format("{}[{}]", spelled(row), described(row.help))));
     cases += fmt::format("    {}) _values -w switch{} ;;\n", word.name, switches);
   }
   return fmt::format(
@@ -133,13 +133,13 @@ std::string fish_completion(CompletedProgram const& program) {
                          program.name);
   for (auto const& word : program.words) {
     out += fmt::format("complete -c {} -n __fish_use_subcommand -a {} -d {}\n", program.name, word.name,
-                       quoted(word.summary));
+                       in_quotes(word.summary));
     for (auto const& row : word.switches)
       out += fmt::format("complete -c {} -n '__fish_seen_subcommand_from {}' -a {} -d {}\n", program.name,
-                         word.name, quoted(spelled(row)), quoted(row.help));
+                         word.name, in_quotes(spelled(row)), in_quotes(row.help));
   }
   for (auto const& value : program.values)
-    out += fmt::format("complete -c {} -n 'not __fish_use_subcommand' -a {}\n", program.name, quoted(value));
+    out += fmt::format("complete -c {} -n 'not __fish_use_subcommand' -a {}\n", program.name, in_quotes(value));
   return out;
 }
 
