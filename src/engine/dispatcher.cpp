@@ -76,7 +76,7 @@ Deadline deadline_of(wsman::Request const& request, Milliseconds max_timeout) {
 class Dispatcher::Impl {
  public:
   Impl(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins);
+       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat);
   ~Impl();
 
   std::shared_ptr<Call> dispatch(Message message, auth::Principal const& principal, ClientFacts const& client,
@@ -126,12 +126,12 @@ class Dispatcher::Impl {
 };
 
 Dispatcher::Impl::Impl(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins)
+                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat)
     : settings_(settings),
       plugins_(std::move(plugins)),
       calls_(timer_, settings.max_operations_per_user),
       enumerations_(timer_, enumeration_settings(settings)),
-      shells_(timer_, shell_settings(settings), std::move(shell_plugins)) {}
+      shells_(timer_, shell_settings(settings), std::move(shell_plugins), seat) {}
 
 void Dispatcher::Impl::change_settings(EngineSettings const& settings) {
   settings_.set(settings);
@@ -310,8 +310,8 @@ void Dispatcher::Impl::invoke(std::shared_ptr<Call> const& call) {
 }
 
 Dispatcher::Dispatcher(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins)
-    : impl_(std::make_unique<Impl>(settings, std::move(plugins), std::move(shell_plugins))) {}
+                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat)
+    : impl_(std::make_unique<Impl>(settings, std::move(plugins), std::move(shell_plugins), seat)) {}
 
 Dispatcher::~Dispatcher() = default;
 

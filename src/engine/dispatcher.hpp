@@ -10,6 +10,7 @@
 #include "engine/call.hpp"
 #include "engine/plugin.hpp"
 #include "engine/shell_plugin.hpp"
+#include "engine/shell_seat.hpp"
 
 namespace winrm::engine {
 
@@ -36,8 +37,9 @@ struct Message {
 /// shells, answers. Knows no sockets. Thread-safe.
 class Dispatcher {
  public:
+  /// `seat` is asked before the first shell; null when nobody counts accounts. It must live longer.
   Dispatcher(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-             std::vector<std::unique_ptr<ShellPlugin>> shell_plugins);
+             std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat = nullptr);
   ~Dispatcher();
 
   /// Serves one message, on the calling thread as far as it goes; long polls finish elsewhere. `completion`

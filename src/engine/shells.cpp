@@ -46,8 +46,9 @@ void write_created(xml::Writer& body, Shell const& shell, std::string const& add
 
 }  // namespace
 
-Shells::Shells(Timer& timer, ShellSettings settings, std::vector<std::unique_ptr<ShellPlugin>> plugins)
-    : timer_(timer), settings_(settings), plugins_(std::move(plugins)) {}
+Shells::Shells(Timer& timer, ShellSettings settings, std::vector<std::unique_ptr<ShellPlugin>> plugins,
+               ShellSeat* seat)
+    : timer_(timer), settings_(settings), seat_(seat), plugins_(std::move(plugins)) {}
 
 ShellPlugin* Shells::plugin_for(std::string_view resource_uri) const {
   auto const found =
@@ -105,7 +106,13 @@ void Shells::create(Call& call) {
   if (!request.compression_type.empty()) throw faults::must_understand(ns::shell, "CompressionType");
 
   ShellBody body = read_shell(request);
-  body.start.shell_id = reserve(body.start.shell_id);
+  take_seat();
+  try {
+    body.start.shell_id = reserve(body.start.shell_id);
+  } catch (wsman::Fault const&) {
+    leave_seat();
+    throw;
+  }
   std::string const id = body.start.shell_id;
   std::shared_ptr<Shell> shell;
   try {
@@ -248,7 +255,22 @@ bool Shells::forget(std::string const& id) {
     shells_.erase(found);
   }
   timer_.remove(entry.timer);
+  leave_seat();
   return true;
+}
+
+void Shells::take_seat() {
+  if (!seat_) return;
+  // Held while the question is under way: the answer counts for all who ask meanwhile.
+  std::lock_guard const lock(seat_mutex_);
+  if (on_seat_ == 0 && !seat_->take()) throw faults::quota_max_shell_users();
+  ++on_seat_;
+}
+
+void Shells::leave_seat() {
+  if (!seat_) return;
+  std::lock_guard const lock(seat_mutex_);
+  if (--on_seat_ == 0) seat_->give_back();
 }
 
 }  // namespace winrm::engine

@@ -12,6 +12,7 @@
 #include "engine/call.hpp"
 #include "engine/plugin.hpp"
 #include "engine/shell.hpp"
+#include "engine/shell_seat.hpp"
 #include "engine/timer.hpp"
 
 namespace winrm::engine {
@@ -25,7 +26,9 @@ struct ShellSettings {
 /// The shells of one account and the operations on them. Thread-safe.
 class Shells {
  public:
-  Shells(Timer& timer, ShellSettings settings, std::vector<std::unique_ptr<ShellPlugin>> plugins);
+  /// `seat` may be null: the account has its place then. It must live longer.
+  Shells(Timer& timer, ShellSettings settings, std::vector<std::unique_ptr<ShellPlugin>> plugins,
+         ShellSeat* seat);
 
   /// The shells' own resource (`…/windows/shell`), the list of commands, and the plug-ins' resources.
   [[nodiscard]] bool serves(std::string_view resource_uri) const;
@@ -55,9 +58,14 @@ class Shells {
   std::string reserve(std::string const& wanted_id);
   void close_when_idle(std::string const& id);
   bool forget(std::string const& id);
+  void take_seat();
+  void leave_seat();
 
   Timer& timer_;
   Changeable<ShellSettings> settings_;
+  ShellSeat* const seat_;
+  std::mutex seat_mutex_;
+  std::size_t on_seat_ = 0;  ///< shells that hold the account's seat
   std::vector<std::unique_ptr<ShellPlugin>> const plugins_;
   struct Entry {
     std::shared_ptr<Shell> shell;  ///< null while it is being created

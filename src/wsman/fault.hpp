@@ -135,6 +135,7 @@ namespace faults {
 [[nodiscard]] Fault internal_error(std::string detail);
 [[nodiscard]] Fault file_not_found(std::string detail);  ///< HRESULT 0x80070002
 [[nodiscard]] Fault quota_max_shells(std::uint32_t limit);
+[[nodiscard]] Fault quota_max_shell_users();
 [[nodiscard]] Fault quota_max_operations(std::uint32_t limit);
 [[nodiscard]] Fault quota_limit(std::string detail);
 [[nodiscard]] Fault remote_shells_not_allowed();

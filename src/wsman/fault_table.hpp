@@ -410,7 +410,8 @@ inline constexpr auto table = std::to_array<FaultRow>({
     sender({"DIFFERENT_AUTHZ_TOKEN", 0x803381A9}, W, "w:AccessDenied", "",
            "The shell belongs to another logon."),
     sender({"QUOTA_MAX_SHELLUSERS", 0x803381AB}, W, "w:QuotaLimit", "",
-           "As many accounts have shells open as winrs/MaxConcurrentUsers allows."),
+           "As many accounts have shells open as winrs/MaxConcurrentUsers allows. Try again when one of them "
+           "has closed its shells."),
     sender({"REMOTESHELLS_NOT_ALLOWED", 0x803381AC}, W, "w:AccessDenied", "",
            "Remote shells are turned off on this host (winrs/AllowRemoteShellAccess)."),
     sender({"DEPRECATED_CONFIG_SETTING", 0x803381AE}, W, "w:InvalidParameter", "InvalidValue",

@@ -257,6 +257,8 @@ Fault quota_max_shells(std::uint32_t limit) {
                       limit)};
 }
 
+Fault quota_max_shell_users() { return {named("QUOTA_MAX_SHELLUSERS"), {}}; }
+
 Fault quota_max_operations(std::uint32_t limit) {
   return {
       named("QUOTA_MAX_OPERATIONS"),

@@ -22,11 +22,11 @@ constexpr std::string_view guid = "1F6C0C3E-7B1F-4E56-9A0B-2B1C7E5D9F10";
 
 class ShellsTest : public testing::Test {
  protected:
-  void make(EngineSettings settings = {}) {
+  void make(EngineSettings settings = {}, ShellSeat* seat = nullptr) {
     std::vector<std::unique_ptr<ShellPlugin>> plugins;
     plugins.push_back(std::make_unique<FakeShellPlugin>(shells_));
-    dispatcher_ =
-        std::make_unique<Dispatcher>(settings, std::vector<std::unique_ptr<Plugin>>(), std::move(plugins));
+    dispatcher_ = std::make_unique<Dispatcher>(settings, std::vector<std::unique_ptr<Plugin>>(),
+                                               std::move(plugins), seat);
   }
   Dispatcher& dispatcher() {
     if (!dispatcher_) make();
@@ -163,6 +163,45 @@ TEST_F(ShellsTest, Q1_ShellsOverTheQuotaAreRefused) {
   EXPECT_EQ(ask(dispatcher(), create_request()).fault_code(), "2150859173");
   EXPECT_EQ(ask(dispatcher(), shell_request(action::remove, first)).status, 200);
   open();
+}
+
+class FakeSeat final : public ShellSeat {
+ public:
+  bool take() override {
+    taken = free;
+    ++questions;
+    return free;
+  }
+  void give_back() override { taken = false; }
+  bool free = true;
+  bool taken = false;
+  int questions = 0;
+};
+
+TEST_F(ShellsTest, Q2_AnAccountTakesOneSeatForAllItsShells) {
+  FakeSeat seat;
+  make({.max_shells_per_user = 2}, &seat);
+  std::string const first = open();
+  std::string const second = open();
+  EXPECT_EQ(seat.questions, 1);
+  EXPECT_EQ(ask(dispatcher(), create_request()).fault_code(), "2150859173");
+  ask(dispatcher(), shell_request(action::remove, first));
+  EXPECT_TRUE(seat.taken);
+  ask(dispatcher(), shell_request(action::remove, second));
+  EXPECT_FALSE(seat.taken);
+  dispatcher_.reset();
+}
+
+TEST_F(ShellsTest, Q2_WithoutASeatThereIsNoShell) {
+  FakeSeat seat;
+  seat.free = false;
+  make({}, &seat);
+  Reply const refused = ask(dispatcher(), create_request());
+  EXPECT_EQ(refused.fault_code(), "2150859179");
+  EXPECT_EQ(refused.fault_subcode(), "w:QuotaLimit");
+  seat.free = true;
+  open();
+  dispatcher_.reset();
 }
 
 TEST_F(ShellsTest, CompressionIsRefusedByMustUnderstand) {

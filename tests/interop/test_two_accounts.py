@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pypsrp.exceptions import WSManFaultError
 from pypsrp.shell import Process, WinRS
 from pypsrp.wsman import WSMan
 
@@ -107,3 +108,14 @@ def test_A1_system_account_through_pam(start_service, as_root, accounts):
         assert bad.post("").status_code == 401
     finally:
         PAM_FILE.unlink()
+
+
+def test_Q2_accounts_with_shells_at_the_same_time_are_limited(as_root, start_service, accounts):
+    service = start_service({"Winrs": {"MaxConcurrentUsers": 1}})
+    first, second = (service.add_user(f"user-of-{account}", account=account) for account in accounts)
+    with connect(service, first) as connection, WinRS(connection, no_profile=True):
+        with pytest.raises(WSManFaultError) as refused:
+            run(service, second, "true")
+        assert refused.value.code == 0x803381AB
+        assert run(service, first, "echo another shell") == "another shell"
+    assert run(service, second, "echo now") == "now"

@@ -12,6 +12,7 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -115,11 +116,35 @@ class CmdCommand final : public engine::RunningCommand {
   std::shared_ptr<CommandProcess> const process_;
 };
 
+/// The commands of a shell that may still run. Thread-safe.
+class RunningCommands final : public GuardSource {
+ public:
+  void add(std::weak_ptr<CommandProcess> process) {
+    std::lock_guard const lock(mutex_);
+    std::erase_if(processes_, [](auto const& known) { return known.expired(); });
+    processes_.push_back(std::move(process));
+  }
+  [[nodiscard]] std::vector<pid_t> guards() const override {
+    std::vector<pid_t> pids;
+    std::lock_guard const lock(mutex_);
+    for (auto const& weak : processes_) {
+      auto const process = weak.lock();
+      if (auto const guard = process ? process->guard() : std::nullopt) pids.push_back(*guard);
+    }
+    return pids;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::weak_ptr<CommandProcess>> processes_;
+};
+
 class CmdShell final : public engine::ShellInstance {
  public:
-  CmdShell(Poller& poller, system::Host const& host, engine::ShellStart const& start,
+  CmdShell(Poller& poller, QuotaKeeper& keeper, system::Host const& host, engine::ShellStart const& start,
            system::Account const& account)
       : poller_(poller),
+        keeper_(keeper),
         host_(host),
         account_(account),
         environment_(make_environment(account, start.environment)),
@@ -141,6 +166,7 @@ class CmdShell final : public engine::ShellInstance {
   std::unique_ptr<engine::RunningCommand> start(engine::CommandStart command,
                                                 std::shared_ptr<engine::CommandSink> sink) override {
     check_options(command.options, {option_console_mode, option_skip_shell});
+    require_room_for_a_process();
     ProgramSpec program = program_for(command);
     CommandProcess::Pipes pipes = connect(program);
     auto process = GuardedProcess::start(std::move(program));
@@ -149,27 +175,26 @@ class CmdShell final : public engine::ShellInstance {
         std::make_shared<CommandProcess>(poller_, *std::move(process), std::move(pipes), std::move(sink));
     auto handle = std::make_unique<CmdCommand>(running);
     running->watch();
-    std::lock_guard const lock(mutex_);
-    std::erase_if(processes_, [](auto const& known) { return known.expired(); });
-    processes_.push_back(running);
+    commands_->add(running);
+    keeper_.started(commands_);
     return handle;
   }
 
   [[nodiscard]] std::uint32_t child_processes() const override {
-    return descendants_of(host_, guards()).processes;
+    return static_cast<std::uint32_t>(descendants_of(host_, commands_->guards()).size());
   }
   [[nodiscard]] std::uint64_t memory_bytes() const override {
-    return descendants_of(host_, guards()).resident_bytes;
+    return memory_of(descendants_of(host_, commands_->guards()));
   }
 
  private:
-  [[nodiscard]] std::vector<pid_t> guards() const {
-    std::vector<pid_t> pids;
-    std::lock_guard const lock(mutex_);
-    for (auto const& weak : processes_) {
-      if (auto const process = weak.lock()) pids.push_back(process->guard());
-    }
-    return pids;
+  void require_room_for_a_process() const {
+    auto const most = keeper_.quota().max_processes;
+    if (most == 0 || child_processes() < most) return;
+    throw from_plugin(faults::quota_limit(
+        fmt::format("The shell has {} processes, as many as winrs/MaxProcessesPerShell allows. Wait for some "
+                    "to end, or terminate a command.",
+                    most)));
   }
 
   [[nodiscard]] ProgramSpec program_for(engine::CommandStart const& command) const try {
@@ -234,6 +259,7 @@ class CmdShell final : public engine::ShellInstance {
   }
 
   Poller& poller_;
+  QuotaKeeper& keeper_;
   system::Host const& host_;
   system::Account const account_;
   Environment const environment_;
@@ -241,12 +267,14 @@ class CmdShell final : public engine::ShellInstance {
   bool const load_profile_;
   bool const reads_input_;
   std::vector<std::string> const output_streams_;
-  mutable std::mutex mutex_;
-  std::vector<std::weak_ptr<CommandProcess>> processes_;
+  std::shared_ptr<RunningCommands> const commands_ = std::make_shared<RunningCommands>();
 };
 
 class CmdShellPlugin final : public engine::ShellPlugin {
  public:
+  explicit CmdShellPlugin(std::shared_ptr<Changeable<ShellQuota> const> quota)
+      : quota_(std::move(quota)), host_(system::make_host()), keeper_(*host_, *quota_) {}
+
   [[nodiscard]] std::string_view name() const override { return plugin_name; }
 
   [[nodiscard]] bool serves(std::string_view resource_uri) const override {
@@ -257,16 +285,21 @@ class CmdShellPlugin final : public engine::ShellPlugin {
                                                 auth::Principal const& principal) override {
     check_options(start.options, {option_no_profile, option_code_page});
     check_code_page(start.options);
-    return std::make_unique<CmdShell>(poller_, *host_, start, principal.account());
+    return std::make_unique<CmdShell>(poller_, keeper_, *host_, start, principal.account());
   }
 
  private:
   Poller poller_;
-  std::unique_ptr<system::Host const> const host_ = system::make_host();
+  std::shared_ptr<Changeable<ShellQuota> const> const quota_;
+  std::unique_ptr<system::Host const> const host_;
+  QuotaKeeper keeper_;
 };
 
 }  // namespace
 
-std::unique_ptr<engine::ShellPlugin> make_cmd_shell_plugin() { return std::make_unique<CmdShellPlugin>(); }
+std::unique_ptr<engine::ShellPlugin> make_cmd_shell_plugin(
+    std::shared_ptr<Changeable<ShellQuota> const> quota) {
+  return std::make_unique<CmdShellPlugin>(std::move(quota));
+}
 
 }  // namespace winrm::plugins::shell

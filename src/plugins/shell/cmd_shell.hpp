@@ -2,7 +2,9 @@
 
 #include <memory>
 
+#include "base/changeable.hpp"
 #include "engine/shell_plugin.hpp"
+#include "plugins/shell/quota.hpp"
 
 namespace winrm::plugins::shell {
 
@@ -13,6 +15,10 @@ namespace winrm::plugins::shell {
 /// The processes run with the rights of the calling process: a host that already is the account. One thread
 /// serves the pipes of all shells; it ends with the plug-in. Nothing that a command started outlives its
 /// shell or the calling process (plugins/shell/guard.hpp).
-[[nodiscard]] std::unique_ptr<engine::ShellPlugin> make_cmd_shell_plugin();
+///
+/// `quota` holds for each shell and may change at any time.
+[[nodiscard]] std::unique_ptr<engine::ShellPlugin> make_cmd_shell_plugin(
+    std::shared_ptr<Changeable<ShellQuota> const> quota =
+        std::make_shared<Changeable<ShellQuota>>(ShellQuota{}));
 
 }  // namespace winrm::plugins::shell

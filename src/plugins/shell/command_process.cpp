@@ -61,15 +61,17 @@ std::vector<char>& read_buffer() {
 
 CommandProcess::CommandProcess(Poller& poller, GuardedProcess process, Pipes pipes,
                                std::shared_ptr<engine::CommandSink> sink)
-    : poller_(poller),
-      guard_(process.guard()),
-      sink_(std::move(sink)),
-      process_(std::move(process)),
-      input_(std::move(pipes.input)) {
+    : poller_(poller), sink_(std::move(sink)), process_(std::move(process)), input_(std::move(pipes.input)) {
   for (std::size_t i = 0; i < output_.size(); ++i) {
     output_[i].fd = std::move(pipes.output[i]);
     output_[i].ended = !output_[i].fd;
   }
+}
+
+std::optional<pid_t> CommandProcess::guard() const {
+  std::lock_guard const lock(mutex_);
+  if (process_.guard() < 0) return std::nullopt;
+  return process_.guard();
 }
 
 void CommandProcess::watch() {

@@ -32,7 +32,8 @@ class CommandProcess final : public Poller::Handler, public std::enable_shared_f
   /// Begins to read.
   void watch();
 
-  [[nodiscard]] pid_t guard() const noexcept { return guard_; }
+  /// The process that holds the command; none when it is gone.
+  [[nodiscard]] std::optional<pid_t> guard() const;
   std::size_t send(std::string_view bytes);
   void end_input();
   void signal(engine::Signal signal);
@@ -59,10 +60,9 @@ class CommandProcess final : public Poller::Handler, public std::enable_shared_f
   void unwatch(Poller::Registration& registration, int fd);
 
   Poller& poller_;
-  pid_t const guard_;
   std::shared_ptr<engine::CommandSink> const sink_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   GuardedProcess process_;
   Poller::Registration control_ = 0;
   UniqueFd input_;

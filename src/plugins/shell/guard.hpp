@@ -52,6 +52,7 @@ class GuardedProcess {
   GuardedProcess& operator=(GuardedProcess const&) = delete;
   ~GuardedProcess() { end(); }
 
+  /// Negative when it has ended.
   [[nodiscard]] pid_t guard() const noexcept { return guard_; }
   /// Readable when there is a report, or when the guard is gone. For a poller.
   [[nodiscard]] int control() const noexcept { return control_.get(); }

@@ -72,6 +72,7 @@ Result<HostTable::Entry> HostTable::start(auth::Principal const& principal) {
       [this, entry, retire](ipc::Frame frame) {
         auto const request = ipc::decode<ipc::message::HostRequest>(frame);
         if (request && request->has_reload()) return ask_reload(entry, request->reload().id());
+        if (request && request->has_shell_seat()) return answer_shell_seat(*entry, request->shell_seat());
         loop_.defer(retire);
       },
       retire);
@@ -97,6 +98,21 @@ void HostTable::ask_reload(Entry host, std::uint64_t id) {
   };
   if (!allowed) return answer(fail("the account may not change the configuration"));
   loop_.defer([this, answer] { on_reload_(answer); });
+}
+
+void HostTable::answer_shell_seat(Host& host, ipc::message::ShellSeat const& request) {
+  if (!request.taken()) {
+    host.has_shell_seat = false;
+    return;
+  }
+  auto const others = std::ranges::count_if(
+      hosts_, [&](Host const& other) { return &other != &host && other.pid > 0 && other.has_shell_seat; });
+  host.has_shell_seat = static_cast<std::uint64_t>(others) < settings_.winrs.max_concurrent_users;
+  if (!host.peer) return;
+  ipc::message::HostOrder order;
+  order.mutable_shell_seat_answer()->set_id(request.id());
+  order.mutable_shell_seat_answer()->set_granted(host.has_shell_seat);
+  host.peer->send(0, order);
 }
 
 void HostTable::announce_settings() {

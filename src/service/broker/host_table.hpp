@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
+#include "ipc/control.hpp"
 #include "service/broker/child_process.hpp"
 #include "service/broker/control_peer.hpp"
 #include "service/broker/poll_loop.hpp"
@@ -48,10 +49,12 @@ class HostTable {
     pid_t pid = -1;
     std::unique_ptr<ControlPeer> peer;  ///< null once the host takes no more channels
     std::unique_ptr<LogRelay> log;
+    bool has_shell_seat = false;  ///< one of winrs/MaxConcurrentUsers
   };
   using Entry = std::list<Host>::iterator;
 
   void ask_reload(Entry host, std::uint64_t id);
+  void answer_shell_seat(Host& host, ipc::message::ShellSeat const& request);
   [[nodiscard]] Result<Entry> start(auth::Principal const& principal);
   [[nodiscard]] Result<Entry> find_or_start(auth::Principal const& principal);
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/changeable.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "ipc/control.hpp"
@@ -42,14 +43,22 @@ engine::EngineSettings engine_settings(HostStart const& start) {
   return settings;
 }
 
-engine::Dispatcher make_dispatcher(HostStart const& start, BrokerLine& broker) {
+plugins::shell::ShellQuota shell_quota(HostStart const& start) {
+  return {.max_processes = start.max_processes_per_shell(),
+          .max_memory_bytes =
+              std::uint64_t{start.max_memory_per_shell_mb()} * limits::kilobyte * limits::kilobyte};
+}
+
+using SharedQuota = std::shared_ptr<Changeable<plugins::shell::ShellQuota>>;
+
+engine::Dispatcher make_dispatcher(HostStart const& start, BrokerLine& broker, SharedQuota const& quota) {
   std::vector<std::unique_ptr<engine::Plugin>> plugins;
   plugins.push_back(plugins::make_wmi_plugin());
   plugins.push_back(
       plugins::make_config_plugin(start.configuration_file(), [&broker] { return broker.reload(); }));
   std::vector<std::unique_ptr<engine::ShellPlugin>> shell_plugins;
-  shell_plugins.push_back(plugins::shell::make_cmd_shell_plugin());
-  return engine::Dispatcher(engine_settings(start), std::move(plugins), std::move(shell_plugins));
+  shell_plugins.push_back(plugins::shell::make_cmd_shell_plugin(quota));
+  return engine::Dispatcher(engine_settings(start), std::move(plugins), std::move(shell_plugins), &broker);
 }
 
 /// The account's host at work.
@@ -60,7 +69,8 @@ class Host {
         reader_(reader),
         idle_limit_(std::chrono::seconds(start.idle_seconds())),
         broker_(control),
-        dispatcher_(make_dispatcher(start, broker_)),
+        quota_(std::make_shared<Changeable<plugins::shell::ShellQuota>>(shell_quota(start))),
+        dispatcher_(make_dispatcher(start, broker_, quota_)),
         server_(std::make_unique<ChannelServer>(dispatcher_, limits::host_threads)) {}
 
   void run() {
@@ -83,7 +93,11 @@ class Host {
     while (auto frame = reader_.next()) {
       auto order = ipc::decode<HostOrder>(*frame);
       if (!order || order->has_stop()) return false;
-      if (order->has_settings()) dispatcher_.change_settings(engine_settings(order->settings()));
+      if (order->has_settings()) {
+        dispatcher_.change_settings(engine_settings(order->settings()));
+        quota_->set(shell_quota(order->settings()));
+      }
+      if (order->has_shell_seat_answer()) broker_.shell_seat_answered(order->shell_seat_answer());
       if (order->has_reloaded()) broker_.reloaded(order->reloaded());
       if (order->has_add_channel() && frame->fds.size() == 1)
         server_->add(std::move(frame->fds.front()), vouched_principal(order->add_channel().principal()));
@@ -115,6 +129,7 @@ class Host {
   Milliseconds idle_limit_;
   bool retiring_ = false;
   BrokerLine broker_;
+  SharedQuota const quota_;
   engine::Dispatcher dispatcher_;
   std::unique_ptr<ChannelServer> server_;
 };

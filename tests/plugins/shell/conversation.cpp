@@ -20,9 +20,9 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
-Conversation::Conversation(engine::EngineSettings settings) {
+Conversation::Conversation(engine::EngineSettings settings, ShellQuota quota) {
   std::vector<std::unique_ptr<engine::ShellPlugin>> plugins;
-  plugins.push_back(make_cmd_shell_plugin());
+  plugins.push_back(make_cmd_shell_plugin(std::make_shared<Changeable<ShellQuota>>(quota)));
   dispatcher_ = std::make_unique<engine::Dispatcher>(settings, std::vector<std::unique_ptr<engine::Plugin>>(),
                                                      std::move(plugins));
 }

@@ -8,6 +8,7 @@
 
 #include "engine/dispatcher.hpp"
 #include "engine/support.hpp"
+#include "plugins/shell/quota.hpp"
 
 namespace winrm::plugins::shell::test {
 
@@ -27,7 +28,7 @@ struct Outcome {
 /// A client of the command shell: a dispatcher with the real plug-in.
 class Conversation {
  public:
-  explicit Conversation(engine::EngineSettings settings = {});
+  explicit Conversation(engine::EngineSettings settings = {}, ShellQuota quota = {});
 
   [[nodiscard]] engine::Dispatcher& dispatcher() { return *dispatcher_; }
 
