@@ -36,6 +36,10 @@ inline constexpr std::size_t commands_per_shell = 1000;
 /// Commands that ended and whose end was told, kept for clients that ask again.
 inline constexpr std::size_t finished_commands_per_shell = 64;
 inline constexpr std::size_t waiting_sends_per_command = 64;
+/// MessageIDs of Send operations that a command remembers, for clients that send them again.
+inline constexpr std::size_t remembered_sends_per_command = 64;
+/// WSManCreateShellEx: the longest name of a shell.
+inline constexpr std::size_t shell_name_characters = 255;
 /// Output of a command that nobody has received yet; the command waits when it is full.
 inline constexpr std::size_t command_output_bytes = 4 * kilobyte * kilobyte;
 

@@ -46,11 +46,12 @@ class Command::Sink final : public CommandSink {
 };
 
 Command::Command(std::string id, std::string line, std::vector<std::string> output_streams,
-                 std::shared_ptr<Activity> activity)
+                 std::shared_ptr<Activity> activity, std::string started_by)
     : id_(std::move(id)),
       line_(std::move(line)),
       output_streams_(std::move(output_streams)),
       activity_(std::move(activity)),
+      started_by_(std::move(started_by)),
       output_(limits::command_output_bytes) {}
 
 CommandState Command::state() const {
@@ -92,8 +93,18 @@ void Command::receive(std::shared_ptr<Call> const& call, std::vector<std::string
       replaced.push_back(std::move(poll.call));
       return true;
     });
-    polls_.push_back({.call = call, .streams = std::move(streams)});
-    ready = claim_ready();
+    auto const& message_id = call->request().message_id;
+    auto const same = std::ranges::find_if(unconfirmed_, [&](Unconfirmed const& answer) {
+      return answer.message_id == message_id && answer.streams == streams;
+    });
+    if (same != unconfirmed_.end()) {
+      if (call->claim()) ready.push_back({.call = call, .content = same->content});
+    } else {
+      std::erase_if(unconfirmed_,
+                    [&](Unconfirmed const& answer) { return overlap(answer.streams, streams); });
+      polls_.push_back({.call = call, .streams = std::move(streams)});
+      ready = claim_ready();
+    }
   }
   call->on_cancel([activity = activity_] { activity->touch(); });
   for (auto const& old : replaced) old->abort(faults::operation_timed_out());
@@ -106,8 +117,11 @@ std::vector<Command::Delivery> Command::claim_ready() {
     if (!exit_code_ && !output_.has(poll.streams)) return poll.call->answered();
     // Only a call that is sure to be answered takes output: what it took is gone.
     if (poll.call->claim()) {
-      ReceiveContent content = take_content(poll);
-      ready.push_back({.call = std::move(poll.call), .content = std::move(content)});
+      auto const content = std::make_shared<ReceiveContent const>(take_content(poll));
+      unconfirmed_.push_back({.message_id = poll.call->request().message_id,
+                              .streams = std::move(poll.streams),
+                              .content = content});
+      ready.push_back({.call = std::move(poll.call), .content = content});
     }
     return true;
   });
@@ -135,7 +149,7 @@ ReceiveContent Command::take_content(LongPoll const& poll) {
 void Command::deliver(std::vector<Delivery> deliveries) {
   if (deliveries.empty()) return;
   for (auto& [call, content] : deliveries) {
-    call->reply_claimed(write_receive_response(call->request(), id_, content));
+    call->reply_claimed(write_receive_response(call->request(), id_, *content));
   }
   activity_->touch();
   resume_output();
@@ -145,7 +159,7 @@ void Command::resume_output() {
   std::shared_ptr<RunningCommand> running;
   {
     std::lock_guard const lock(mutex_);
-    if (!output_paused_ || output_.full()) return;
+    if (!output_paused_ || (output_.full() && !drops_output_)) return;
     output_paused_ = false;
     running = running_;
   }
@@ -160,7 +174,8 @@ bool Command::output(std::string_view stream, std::string_view bytes) {
     if (stopped_ || exit_code_) return true;  // of processes that the command left behind
     output_.append(stream, bytes);
     ready = claim_ready();
-    room = !output_.full();
+    if (drops_output_) output_.drop_surplus();
+    room = drops_output_ || !output_.full();
     output_paused_ = !room;
   }
   deliver(std::move(ready));
@@ -185,16 +200,21 @@ void Command::done(std::uint32_t exit_code) {
 }
 
 void Command::send(std::shared_ptr<Call> const& call, std::vector<SendPart> parts) {
+  std::function<void()> answer;
   {
     std::lock_guard const lock(mutex_);
     if (stopped_) throw faults::command_not_found(id_);
-    if (sends_.size() >= limits::waiting_sends_per_command) {
+    bool const repeated = repeats_send(call, answer);
+    if (!repeated && sends_.size() >= limits::waiting_sends_per_command) {
       throw faults::quota_limit(
           fmt::format("{} Send operations wait for this command to read its input. Wait for one of them.",
                       sends_.size()));
     }
-    sends_.push_back({.call = call, .parts = std::move(parts)});
+    if (!repeated) {
+      sends_.push_back({.call = call, .message_id = call->request().message_id, .parts = std::move(parts)});
+    }
   }
+  if (answer) answer();
   std::weak_ptr<Command> const self = weak_from_this();
   Call const* const waiting = call.get();
   call->on_deadline([self, waiting] {
@@ -204,6 +224,19 @@ void Command::send(std::shared_ptr<Call> const& call, std::vector<SendPart> part
     if (auto const command = self.lock()) command->give_up_send(waiting, false);
   });
   pump_input();
+}
+
+bool Command::repeats_send(std::shared_ptr<Call> const& call, std::function<void()>& answer) {
+  auto const& message_id = call->request().message_id;
+  if (std::ranges::find(taken_sends_, message_id) != taken_sends_.end()) {
+    answer = [call] { reply_sent(*call); };
+    return true;
+  }
+  auto const waiting = std::ranges::find(sends_, message_id, &PendingSend::message_id);
+  if (waiting == sends_.end()) return false;
+  auto const older = std::exchange(waiting->call, call);
+  if (older) answer = [older] { older->abort(faults::operation_timed_out()); };
+  return true;
 }
 
 void Command::give_up_send(Call const* waiting, bool timed_out) {
@@ -237,6 +270,8 @@ void Command::pump_input() {
     PendingSend& front = sends_.front();
     if (front.part == front.parts.size()) {
       std::shared_ptr<Call> const finished = std::move(front.call);
+      taken_sends_.push_back(std::move(front.message_id));
+      if (taken_sends_.size() > limits::remembered_sends_per_command) taken_sends_.pop_front();
       sends_.pop_front();
       if (!finished) continue;
       lock.unlock();
@@ -275,6 +310,32 @@ void Command::signal(Signal signal) {
     if (!exit_code_) running = running_;
   }
   if (running) running->signal(signal);
+}
+
+void Command::disconnect(BufferMode mode) {
+  std::vector<std::shared_ptr<Call>> unanswered;
+  std::vector<std::shared_ptr<Call>> taken;
+  {
+    std::lock_guard const lock(mutex_);
+    drops_output_ = mode == BufferMode::drop;
+    for (auto& poll : polls_) unanswered.push_back(std::move(poll.call));
+    polls_.clear();
+    // Input that was begun goes on to its end; what was not is the client's again.
+    for (auto send = sends_.begin(); send != sends_.end();) {
+      if (auto call = std::exchange(send->call, nullptr)) {
+        (send->begun ? taken : unanswered).push_back(std::move(call));
+      }
+      send = send->begun ? std::next(send) : sends_.erase(send);
+    }
+  }
+  for (auto const& call : unanswered) call->abort(faults::stream_disconnected());
+  for (auto const& call : taken) reply_sent(*call);
+  resume_output();
+}
+
+void Command::reconnect() {
+  std::lock_guard const lock(mutex_);
+  drops_output_ = false;
 }
 
 void Command::stop(wsman::Fault const& fault) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -22,10 +24,12 @@ namespace winrm::engine {
 /// waits for. Thread-safe.
 class Command final : public std::enable_shared_from_this<Command> {
  public:
+  /// `started_by` is the MessageID of the request that starts it.
   Command(std::string id, std::string line, std::vector<std::string> output_streams,
-          std::shared_ptr<Activity> activity);
+          std::shared_ptr<Activity> activity, std::string started_by);
   [[nodiscard]] std::string const& id() const noexcept { return id_; }
   [[nodiscard]] std::string const& line() const noexcept { return line_; }
+  [[nodiscard]] std::string const& started_by() const noexcept { return started_by_; }
   [[nodiscard]] CommandState state() const;
   /// The client has been told of the end.
   [[nodiscard]] bool end_was_told() const;
@@ -37,9 +41,15 @@ class Command final : public std::enable_shared_from_this<Command> {
   /// What runs the command; given right after it was started.
   void attach(std::unique_ptr<RunningCommand> running);
 
+  /// The answer is kept until a Receive with another MessageID shows that it arrived: a client that lost its
+  /// connection repeats the message as it was, and gets the same answer again.
   void receive(std::shared_ptr<Call> const& call, std::vector<std::string> streams);
+  /// Input of a message that was taken already is not taken twice.
   void send(std::shared_ptr<Call> const& call, std::vector<SendPart> parts);
   void signal(Signal signal);
+  /// The shell was disconnected: what waits is answered, output is held back or dropped from now on.
+  void disconnect(BufferMode mode);
+  void reconnect();
   /// Ends the processes and answers the waiting calls with `fault`.
   void stop(wsman::Fault const& fault);
 
@@ -52,10 +62,17 @@ class Command final : public std::enable_shared_from_this<Command> {
   /// A long poll and what answers it.
   struct Delivery {
     std::shared_ptr<Call> call;
-    ReceiveContent content;
+    std::shared_ptr<ReceiveContent const> content;
+  };
+  /// An answer that its client may not have got.
+  struct Unconfirmed {
+    std::string message_id;
+    std::vector<std::string> streams;
+    std::shared_ptr<ReceiveContent const> content;
   };
   struct PendingSend {
-    std::shared_ptr<Call> call;
+    std::shared_ptr<Call> call;  ///< null when its client went away in the middle of it
+    std::string message_id;
     std::vector<SendPart> parts;
     std::size_t part = 0;    ///< the one to go on with
     std::size_t offset = 0;  ///< in its bytes
@@ -73,6 +90,9 @@ class Command final : public std::enable_shared_from_this<Command> {
   void deliver(std::vector<Delivery> deliveries);
   void resume_output();
   void pump_input();
+  /// With the lock held: whether `call` repeats a Send that was taken (answered) or is being taken (goes on
+  /// for it). `answer` is what to do without the lock.
+  [[nodiscard]] bool repeats_send(std::shared_ptr<Call> const& call, std::function<void()>& answer);
   /// The call of a send was cancelled or, with `timed_out`, must be answered now.
   void give_up_send(Call const* waiting, bool timed_out);
 
@@ -80,18 +100,22 @@ class Command final : public std::enable_shared_from_this<Command> {
   std::string const line_;
   std::vector<std::string> const output_streams_;
   std::shared_ptr<Activity> const activity_;
+  std::string const started_by_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<RunningCommand> running_;
   OutputBuffer output_;
   bool output_paused_ = false;
+  bool drops_output_ = false;
   std::vector<std::string> ended_streams_;  ///< ended, the client was not told yet
   std::vector<std::string> told_streams_;
   std::optional<std::uint32_t> exit_code_;
   bool end_was_told_ = false;
   bool stopped_ = false;
   std::vector<LongPoll> polls_;
+  std::vector<Unconfirmed> unconfirmed_;
   std::list<PendingSend> sends_;
+  std::deque<std::string> taken_sends_;  ///< MessageIDs
   bool pumping_ = false;
   bool room_again_ = false;
 };

@@ -109,6 +109,9 @@ class Dispatcher::Impl {
   void send(std::shared_ptr<Call> const& call) { shells_.send(call); }
   void receive(std::shared_ptr<Call> const& call) { shells_.receive(call); }
   void signal(std::shared_ptr<Call> const& call) { shells_.signal(call); }
+  void disconnect(std::shared_ptr<Call> const& call) { shells_.disconnect(*call); }
+  void reconnect(std::shared_ptr<Call> const& call) { shells_.reconnect(*call); }
+  void connect(std::shared_ptr<Call> const& call) { shells_.connect(*call); }
   void end(std::shared_ptr<Call> const& call) { call->reply_without_body(); }
   void invoke(std::shared_ptr<Call> const& call);
 
@@ -220,6 +223,9 @@ std::vector<Dispatcher::Impl::Route> const& Dispatcher::Impl::routes() {
       {action::shell_send, &Impl::send},
       {action::shell_receive, &Impl::receive},
       {action::shell_signal, &Impl::signal},
+      {action::shell_disconnect, &Impl::disconnect},
+      {action::shell_reconnect, &Impl::reconnect},
+      {action::shell_connect, &Impl::connect},
       {action::end, &Impl::end},
   };
   return table;

@@ -28,6 +28,16 @@ bool OutputBuffer::append(std::string_view stream, std::string_view bytes) {
   return !full();
 }
 
+void OutputBuffer::drop_surplus() {
+  while (bytes_ > capacity_ && !chunks_.empty()) {
+    Chunk& oldest = chunks_.front();
+    std::size_t const surplus = std::min(bytes_ - capacity_, oldest.rest().size());
+    oldest.sent += surplus;
+    bytes_ -= surplus;
+    if (oldest.rest().empty()) chunks_.pop_front();
+  }
+}
+
 bool OutputBuffer::has(std::vector<std::string> const& streams) const {
   return std::ranges::any_of(chunks_, [&](Chunk const& chunk) { return contains(streams, chunk.stream); });
 }

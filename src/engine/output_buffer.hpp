@@ -17,6 +17,8 @@ class OutputBuffer {
 
   /// Takes all of it; false when the buffer is full now.
   bool append(std::string_view stream, std::string_view bytes);
+  /// Throws the oldest away until the rest fits.
+  void drop_surplus();
   [[nodiscard]] bool full() const noexcept { return bytes_ >= capacity_; }
   [[nodiscard]] bool has(std::vector<std::string> const& streams) const;
 

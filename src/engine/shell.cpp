@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "base/unicode.hpp"
 #include "base/uuid.hpp"
 #include "xml/names.hpp"
 
@@ -17,9 +18,6 @@ namespace {
 namespace faults = wsman::faults;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
-
-/// The largest idle time Windows grants: 2^31 - 1 milliseconds.
-constexpr Milliseconds max_idle_timeout{2147483647};
 
 std::string whole_seconds(SteadyClock::duration time) {
   return format_day_time_duration(duration_cast<std::chrono::seconds>(time));
@@ -33,38 +31,117 @@ std::string command_line(CommandStart const& start) {
 }  // namespace
 
 Shell::Shell(ShellFacts facts, std::unique_ptr<ShellInstance> instance)
-    : facts_(std::move(facts)), instance_(std::move(instance)) {}
+    : facts_(std::move(facts)),
+      instance_(std::move(instance)),
+      session_id_(facts_.session_id),
+      idle_timeout_(facts_.idle_timeout),
+      buffer_mode_(facts_.buffer_mode) {}
+
+Milliseconds Shell::idle_timeout() const {
+  std::lock_guard const lock(mutex_);
+  return idle_timeout_;
+}
+
+bool Shell::connected() const {
+  std::lock_guard const lock(mutex_);
+  return connected_;
+}
+
+void Shell::require_connected() const {
+  if (!connected()) throw faults::shell_disconnected(facts_.id);
+}
+
+void Shell::disconnect(DisconnectBody const& body) {
+  if (!facts_.id_chosen_by_client) {
+    throw faults::disconnect_not_supported(
+        "The shell cannot be disconnected: its client did not choose the ShellId when it opened it, so that "
+        "nobody could find it again.");
+  }
+  auto const idle = body.idle_timeout;
+  if (idle && (*idle < min_idle_timeout || *idle > max_idle_timeout)) {
+    throw faults::idle_timeout_out_of_bounds(format_seconds_duration(*idle),
+                                             format_seconds_duration(min_idle_timeout),
+                                             format_seconds_duration(max_idle_timeout));
+  }
+  BufferMode mode{};
+  {
+    std::lock_guard const lock(mutex_);
+    if (!connected_) throw faults::disconnect_not_valid(facts_.id);
+    connected_ = false;
+    idle_timeout_ = idle.value_or(idle_timeout_);
+    buffer_mode_ = body.buffer_mode.value_or(buffer_mode_);
+    mode = buffer_mode_;
+  }
+  for (auto const& command : commands()) command->disconnect(mode);
+  touch();
+}
+
+void Shell::reconnect(std::string const& session_id) {
+  {
+    std::lock_guard const lock(mutex_);
+    if (connected_) throw faults::reconnect_not_valid(facts_.id);
+    bool const same = session_id_.empty() || unicode::equals_ignoring_case(session_id_, session_id);
+    if (!same) throw faults::shell_of_other_session(facts_.id);
+  }
+  resume(session_id);
+}
+
+void Shell::connect(std::string const& session_id) {
+  {
+    std::lock_guard const lock(mutex_);
+    if (connected_) throw faults::shell_connected_elsewhere(facts_.id);
+  }
+  resume(session_id);
+}
+
+void Shell::resume(std::string const& session_id) {
+  {
+    std::lock_guard const lock(mutex_);
+    connected_ = true;
+    session_id_ = session_id;
+  }
+  for (auto const& command : commands()) command->reconnect();
+}
 
 bool Shell::idle(Deadline& again) const {
   auto const all = commands();
   if (std::ranges::any_of(all, [](auto const& command) { return command->awaited(); })) {
-    again = SteadyClock::now() + facts_.idle_timeout;
+    again = SteadyClock::now() + idle_timeout();
     return false;
   }
-  again = activity_->last() + facts_.idle_timeout;
+  again = activity_->last() + idle_timeout();
   return SteadyClock::now() >= again;
 }
 
-std::string Shell::start(CommandStart start) {
+std::string Shell::start(CommandStart start, std::string const& message_id) {
   std::shared_ptr<ShellInstance> instance;
   std::string const id = start.command_id.empty() ? make_uuid() : start.command_id;
   {
     std::lock_guard const lock(mutex_);
     if (!instance_) throw faults::shell_not_found(facts_.id);
-    if (commands_.contains(id)) {
-      throw faults::already_exists(fmt::format("The shell has a command with the CommandId {} already.", id));
-    }
+    auto const known = commands_.find(id);
+    if (known != commands_.end() && known->second->started_by() == message_id) return id;
+    if (known != commands_.end() || starting_.contains(id)) throw faults::command_id_conflict(id);
     if (commands_.size() >= limits::commands_per_shell) {
       throw faults::quota_limit(fmt::format(
           "This shell has {} commands. Terminate some of them, or open another shell.", commands_.size()));
     }
     instance = instance_;
+    starting_.insert(id);
   }
   start.command_id = id;
-  auto const command = std::make_shared<Command>(id, command_line(start), facts_.output_streams, activity_);
-  command->attach(instance->start(std::move(start), command->sink()));
+  auto const command =
+      std::make_shared<Command>(id, command_line(start), facts_.output_streams, activity_, message_id);
+  try {
+    command->attach(instance->start(std::move(start), command->sink()));
+  } catch (std::exception const&) {
+    std::lock_guard const lock(mutex_);
+    starting_.erase(id);
+    throw;
+  }
   {
     std::lock_guard const lock(mutex_);
+    starting_.erase(id);
     if (instance_ && commands_.emplace(id, command).second) {
       order_.push_back(id);
       forget_told_commands();
@@ -135,6 +212,15 @@ void Shell::close(wsman::Fault const& fault) {
 
 void Shell::write(xml::Writer& writer, Detail detail) const {
   bool const all = detail == Detail::all;
+  bool connected = true;
+  BufferMode buffer_mode{};
+  Milliseconds idle_timeout{};
+  {
+    std::lock_guard const lock(mutex_);
+    connected = connected_;
+    buffer_mode = buffer_mode_;
+    idle_timeout = idle_timeout_;
+  }
   writer.open("rsp:Shell").declare("rsp", ns::shell);
   writer.element("rsp:ShellId", facts_.id);
   if (all && !facts_.name.empty()) writer.element("rsp:Name", facts_.name);
@@ -149,7 +235,7 @@ void Shell::write(xml::Writer& writer, Detail detail) const {
     writer.close();
   }
   if (!facts_.working_directory.empty()) writer.element("rsp:WorkingDirectory", facts_.working_directory);
-  writer.element("rsp:IdleTimeOut", format_seconds_duration(facts_.idle_timeout));
+  writer.element("rsp:IdleTimeOut", format_seconds_duration(idle_timeout));
   writer.element("rsp:InputStreams", fmt::format("{}", fmt::join(facts_.input_streams, " ")));
   writer.element("rsp:OutputStreams", fmt::format("{}", fmt::join(facts_.output_streams, " ")));
   if (all) {
@@ -159,8 +245,8 @@ void Shell::write(xml::Writer& writer, Detail detail) const {
     writer.element("rsp:CompressionMode", "NoCompression");
     writer.element("rsp:ProfileLoaded", facts_.profile_loaded ? "Yes" : "No");
     writer.element("rsp:Encoding", "UTF8")
-        .element("rsp:BufferMode", "Block")
-        .element("rsp:State", "Connected");
+        .element("rsp:BufferMode", buffer_mode == BufferMode::block ? "Block" : "Drop")
+        .element("rsp:State", connected ? "Connected" : "Disconnected");
   }
   writer.element("rsp:ShellRunTime", whole_seconds(SteadyClock::now() - created_));
   writer.element("rsp:ShellInactivity", whole_seconds(activity_->idle_for()));

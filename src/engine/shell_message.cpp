@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/base64.hpp"
+#include "base/limits.hpp"
 #include "base/unicode.hpp"
 #include "base/uuid.hpp"
 #include "wsman/actions.hpp"
@@ -84,6 +85,18 @@ void read_environment(xml::Element const& element, ShellStart& start) {
   }
 }
 
+BufferMode read_buffer_mode(xml::Element const& element) {
+  std::string const text = element.trimmed_text();
+  if (unicode::equals_ignoring_case(text, "Block")) return BufferMode::block;
+  if (unicode::equals_ignoring_case(text, "Drop")) return BufferMode::drop;
+  throw faults::schema_validation(fmt::format("BufferMode is \"{}\"; it must be Block or Drop.", text));
+}
+
+std::size_t count_characters(std::string_view utf8) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 bool is_true(std::string_view text) { return text == "1" || unicode::equals_ignoring_case(text, "true"); }
 
 }  // namespace
@@ -96,17 +109,14 @@ std::string canonical_id(std::string_view id) {
   return upper;
 }
 
-std::string checked_id(std::string_view id, std::string_view what) {
-  if (is_uuid(id)) return canonical_id(id);
-  throw faults::invalid_selector_value(
-      fmt::format("The {} \"{}\" is not a GUID such as 1F6C0C3E-7B1F-4E56-9A0B-2B1C7E5D9F10.", what, id));
-}
-
 ShellBody read_shell(wsman::Request const& request) {
   xml::Element const shell = require(request, "Shell");
   ShellBody body;
   body.start.name = shell.attribute("", "Name").value_or("");
-  if (auto const id = shell.attribute("", "ShellId")) body.start.shell_id = checked_id(*id, "ShellId");
+  if (auto const id = shell.attribute("", "ShellId")) {
+    if (!is_uuid(*id)) throw faults::shell_id_not_valid(*id);
+    body.start.shell_id = canonical_id(*id);
+  }
   body.start.options = request.options;
   for (xml::Element const child : shell.children()) {
     // Clients differ in order and in the case of IdleTimeOut; what is not known is for other kinds of shell.
@@ -118,15 +128,44 @@ ShellBody read_shell(wsman::Request const& request) {
     if (name == "InputStreams") body.start.input_streams = split_words(child.text());
     if (name == "OutputStreams") body.start.output_streams = split_words(child.text());
     if (name == "Name") body.start.name = child.text();
+    if (name == "BufferMode") body.buffer_mode = read_buffer_mode(child);
     if (unicode::equals_ignoring_case(name, "IdleTimeOut")) body.idle_timeout = read_idle_timeout(child);
   }
+  std::size_t const characters = count_characters(body.start.name);
+  if (characters > limits::shell_name_characters) {
+    throw faults::shell_name_invalid(characters, limits::shell_name_characters);
+  }
   return body;
+}
+
+DisconnectBody read_disconnect(wsman::Request const& request) {
+  DisconnectBody body;
+  for (xml::Element const child : require(request, "Disconnect").children()) {
+    if (child.is(ns::shell, "BufferMode")) {
+      body.buffer_mode = read_buffer_mode(child);
+    } else if (child.ns() == ns::shell && unicode::equals_ignoring_case(child.local_name(), "IdleTimeOut")) {
+      body.idle_timeout = read_idle_timeout(child);
+    } else {
+      refuse_child(child);
+    }
+  }
+  return body;
+}
+
+std::string read_command_of(wsman::Request const& request) {
+  // Windows sends an empty Body for Reconnect.
+  xml::Element const body = request.body();
+  if (!body) return {};
+  return canonical_id(body.attribute("", "CommandId").value_or(""));
 }
 
 CommandStart read_command_line(wsman::Request const& request, std::string_view plugin) {
   xml::Element const line = require(request, "CommandLine");
   CommandStart start;
-  if (auto const id = line.attribute("", "CommandId")) start.command_id = checked_id(*id, "CommandId");
+  if (auto const id = line.attribute("", "CommandId")) {
+    if (!is_uuid(*id)) throw faults::command_id_not_valid(*id);
+    start.command_id = canonical_id(*id);
+  }
   start.options = request.options;
   for (xml::Element const child : line.children()) {
     if (child.is(ns::shell, "Command")) {

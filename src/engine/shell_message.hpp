@@ -14,9 +14,21 @@
 /// Reading and writing of the shell messages (MS-WSMV 3.1.4.5 and 3.1.4.12 to 17, wire reference 8).
 namespace winrm::engine {
 
+/// What becomes of output that nobody receives while a shell is disconnected.
+enum class BufferMode {
+  block,  ///< it waits, and so does the command when the buffer is full
+  drop    ///< the oldest goes
+};
+
 struct ShellBody {
   ShellStart start;  ///< shell_id is "" when the client chose none
   std::optional<Milliseconds> idle_timeout;
+  BufferMode buffer_mode = BufferMode::block;
+};
+
+struct DisconnectBody {
+  std::optional<Milliseconds> idle_timeout;
+  std::optional<BufferMode> buffer_mode;
 };
 
 struct ReceiveBody {
@@ -47,10 +59,12 @@ struct SignalBody {
 [[nodiscard]] SendBody read_send(wsman::Request const& request, std::string_view plugin);
 [[nodiscard]] SignalBody read_signal(wsman::Request const& request, std::string_view plugin);
 
+[[nodiscard]] DisconnectBody read_disconnect(wsman::Request const& request);
+/// rsp:Reconnect and rsp:Connect: the command that is meant, "" for the shell itself.
+[[nodiscard]] std::string read_command_of(wsman::Request const& request);
+
 /// GUIDs compare without case; upper case is how Windows writes them.
 [[nodiscard]] std::string canonical_id(std::string_view id);
-/// A client's ShellId or CommandId: upper case as Windows writes it. Throws when it is no GUID.
-[[nodiscard]] std::string checked_id(std::string_view id, std::string_view what);
 
 enum class CommandState { running, done };
 

@@ -1,6 +1,7 @@
 #include "engine/shells.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -21,12 +22,17 @@ namespace resource = wsman::resource;
 using unicode::equals_ignoring_case;
 
 constexpr std::string_view shell_id_selector = "ShellId";
-constexpr Milliseconds min_idle_timeout{1000};
 
 std::string shell_id_of(wsman::Request const& request) {
   auto const id = request.selectors.value_of(shell_id_selector);
   if (!id) throw faults::insufficient_selectors("The selector ShellId is missing; it names the shell.");
   return canonical_id(*id);
+}
+
+void reply_empty(Call& call) {
+  wsman::ResponseWriter response(call.request(), wsman::response_action(call.request().action));
+  static_cast<void>(response.body());
+  call.reply(response.finish());
 }
 
 void refuse_fragment(wsman::Request const& request) {
@@ -75,6 +81,12 @@ std::shared_ptr<Shell> Shells::shell_of(wsman::Request const& request) const {
   return shell;
 }
 
+std::shared_ptr<Shell> Shells::connected_shell_of(wsman::Request const& request) const {
+  auto shell = shell_of(request);
+  shell->require_connected();
+  return shell;
+}
+
 std::vector<std::shared_ptr<Shell>> Shells::all() const {
   std::vector<std::shared_ptr<Shell>> shells;
   std::lock_guard const lock(mutex_);
@@ -92,7 +104,7 @@ std::string Shells::reserve(std::string const& wanted_id) {
     throw faults::quota_max_shells(most);
   }
   if (!shells_.emplace(id, Entry{}).second) {
-    throw faults::already_exists(fmt::format("A shell with the ShellId {} exists already.", id));
+    throw faults::shell_id_conflict(id);
   }
   return id;
 }
@@ -106,6 +118,7 @@ void Shells::create(Call& call) {
   if (!request.compression_type.empty()) throw faults::must_understand(ns::shell, "CompressionType");
 
   ShellBody body = read_shell(request);
+  bool const id_chosen = !body.start.shell_id.empty();
   take_seat();
   try {
     body.start.shell_id = reserve(body.start.shell_id);
@@ -131,8 +144,11 @@ void Shells::create(Call& call) {
                    .locale = request.locale,
                    .data_locale = request.data_locale,
                    .profile_loaded = !request.options.flag("WINRS_NOPROFILE"),
+                   .id_chosen_by_client = id_chosen,
+                   .session_id = request.session_id,
                    .idle_timeout =
-                       std::max(body.idle_timeout.value_or(settings_.get().idle_timeout), min_idle_timeout)},
+                       std::max(body.idle_timeout.value_or(settings_.get().idle_timeout), min_idle_timeout),
+                   .buffer_mode = body.buffer_mode},
         std::move(instance));
   } catch (std::exception const&) {
     forget(id);
@@ -168,20 +184,18 @@ void Shells::remove(Call& call) {
   auto const shell = shell_of(request);
   if (!forget(shell->facts().id)) throw faults::shell_not_found(shell->facts().id);
   shell->close(faults::operation_aborted("The shell was deleted."));
-  wsman::ResponseWriter response(request, wsman::response_action(request.action));
-  static_cast<void>(response.body());
-  call.reply(response.finish());
+  reply_empty(call);
 }
 
 void Shells::command(std::shared_ptr<Call> const& call) {
   wsman::Request const& request = call->request();
-  auto const shell = shell_of(request);
-  std::string const id = shell->start(read_command_line(request, shell->facts().plugin));
+  auto const shell = connected_shell_of(request);
+  std::string const id = shell->start(read_command_line(request, shell->facts().plugin), request.message_id);
   wsman::ResponseWriter response(request, wsman::response_action(request.action));
   response.body().open("rsp:CommandResponse").element("rsp:CommandId", id).close();
   if (call->claim()) {
     call->reply_claimed(response.finish());
-  } else {
+  } else if (!request.body().attribute("", "CommandId")) {
     shell->signal(id, Signal::terminate);  // nobody learns its name
   }
 }
@@ -189,11 +203,12 @@ void Shells::command(std::shared_ptr<Call> const& call) {
 void Shells::receive(std::shared_ptr<Call> const& call) {
   auto const shell = shell_of(call->request());
   ReceiveBody body = read_receive(call->request(), shell->facts().plugin);
+  if (!shell->connected()) throw faults::stream_disconnected();
   shell->command(body.command_id)->receive(call, std::move(body.streams));
 }
 
 void Shells::send(std::shared_ptr<Call> const& call) {
-  auto const shell = shell_of(call->request());
+  auto const shell = connected_shell_of(call->request());
   SendBody body = read_send(call->request(), shell->facts().plugin);
   for (auto const& part : body.parts) {
     auto const& streams = shell->facts().input_streams;
@@ -205,10 +220,49 @@ void Shells::send(std::shared_ptr<Call> const& call) {
 }
 
 void Shells::signal(std::shared_ptr<Call> const& call) {
-  auto const shell = shell_of(call->request());
+  auto const shell = connected_shell_of(call->request());
   SignalBody const body = read_signal(call->request(), shell->facts().plugin);
   shell->signal(body.command_id, body.signal);
   call->reply(write_empty_response(call->request(), "rsp:SignalResponse"));
+}
+
+void Shells::disconnect(Call& call) {
+  auto const shell = shell_of(call.request());
+  shell->disconnect(read_disconnect(call.request()));
+  close_when_idle_at(shell->facts().id, SteadyClock::now() + shell->idle_timeout());
+  reply_empty(call);
+}
+
+void Shells::reconnect(Call& call) {
+  auto const shell = shell_of(call.request());
+  std::string const command_id = read_command_of(call.request());
+  if (command_id.empty()) {
+    shell->reconnect(call.request().session_id);
+  } else {
+    shell->require_connected();
+    static_cast<void>(shell->command(command_id));
+  }
+  reply_empty(call);
+}
+
+void Shells::connect(Call& call) {
+  wsman::Request const& request = call.request();
+  auto const shell = shell_of(request);
+  std::string const command_id = read_command_of(request);
+  wsman::ResponseWriter response(request, wsman::response_action(request.action));
+  auto& body = response.body();
+  if (command_id.empty()) {
+    shell->connect(request.session_id);
+    body.open("rsp:ConnectResponse");
+    body.element("rsp:InputStreams", fmt::format("{}", fmt::join(shell->facts().input_streams, " ")));
+    body.element("rsp:OutputStreams", fmt::format("{}", fmt::join(shell->facts().output_streams, " ")));
+    body.close();
+  } else {
+    shell->require_connected();
+    static_cast<void>(shell->command(command_id));
+    body.empty("rsp:ConnectResponse");
+  }
+  call.reply(response.finish());
 }
 
 std::unique_ptr<ItemSource> Shells::enumerate(Call const& call, EnumerateRequest const& request) const {
@@ -240,9 +294,15 @@ void Shells::close_when_idle(std::string const& id) {
     if (forget(id)) shell->close(faults::operation_aborted("The shell was idle for too long."));
     return;
   }
+  close_when_idle_at(id, again);
+}
+
+void Shells::close_when_idle_at(std::string const& id, Deadline when) {
   std::lock_guard const lock(mutex_);
   auto const found = shells_.find(id);
-  if (found != shells_.end()) found->second.timer = timer_.add(again, [this, id] { close_when_idle(id); });
+  if (found == shells_.end()) return;
+  timer_.remove(found->second.timer);
+  found->second.timer = timer_.add(when, [this, id] { close_when_idle(id); });
 }
 
 bool Shells::forget(std::string const& id) {

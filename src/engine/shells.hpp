@@ -41,6 +41,9 @@ class Shells {
   void receive(std::shared_ptr<Call> const& call);
   void send(std::shared_ptr<Call> const& call);
   void signal(std::shared_ptr<Call> const& call);
+  void disconnect(Call& call);
+  void reconnect(Call& call);
+  void connect(Call& call);
   [[nodiscard]] std::unique_ptr<ItemSource> enumerate(Call const& call,
                                                       EnumerateRequest const& request) const;
 
@@ -53,10 +56,12 @@ class Shells {
   [[nodiscard]] ShellPlugin* plugin_for(std::string_view resource_uri) const;
   /// The shell that the request's ShellId selector names. Counts as use of the shell.
   [[nodiscard]] std::shared_ptr<Shell> shell_of(wsman::Request const& request) const;
+  [[nodiscard]] std::shared_ptr<Shell> connected_shell_of(wsman::Request const& request) const;
   [[nodiscard]] std::shared_ptr<Shell> find(std::string_view id) const;
   [[nodiscard]] std::vector<std::shared_ptr<Shell>> all() const;
   std::string reserve(std::string const& wanted_id);
   void close_when_idle(std::string const& id);
+  void close_when_idle_at(std::string const& id, Deadline when);
   bool forget(std::string const& id);
   void take_seat();
   void leave_seat();

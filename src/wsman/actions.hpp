@@ -20,6 +20,12 @@ inline constexpr std::string_view shell_receive =
     "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Receive";
 inline constexpr std::string_view shell_signal =
     "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Signal";
+inline constexpr std::string_view shell_disconnect =
+    "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Disconnect";
+inline constexpr std::string_view shell_reconnect =
+    "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Reconnect";
+inline constexpr std::string_view shell_connect =
+    "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Connect";
 /// Sent by a client when a robust connection's operation is over; answered 204 without a body.
 inline constexpr std::string_view end = "http://schemas.microsoft.com/wbem/wsman/1/wsman/End";
 

@@ -146,6 +146,21 @@ namespace faults {
 [[nodiscard]] Fault invalid_desired_stream(std::string_view stream);
 [[nodiscard]] Fault shell_filter_expected();             ///< Enumerate of commands without a ShellId
 [[nodiscard]] Fault command_references_not_supported();  ///< Enumerate of commands in an EPR mode
+[[nodiscard]] Fault shell_disconnected(std::string_view shell_id);
+/// For a Receive on a disconnected shell.
+[[nodiscard]] Fault stream_disconnected();
+[[nodiscard]] Fault disconnect_not_supported(std::string detail);
+[[nodiscard]] Fault shell_of_other_session(std::string_view shell_id);
+[[nodiscard]] Fault shell_connected_elsewhere(std::string_view shell_id);
+[[nodiscard]] Fault disconnect_not_valid(std::string_view shell_id);
+[[nodiscard]] Fault reconnect_not_valid(std::string_view shell_id);
+[[nodiscard]] Fault shell_id_not_valid(std::string_view id);
+[[nodiscard]] Fault shell_id_conflict(std::string_view id);
+[[nodiscard]] Fault command_id_not_valid(std::string_view id);
+[[nodiscard]] Fault command_id_conflict(std::string_view id);
+[[nodiscard]] Fault shell_name_invalid(std::size_t characters, std::size_t allowed);
+[[nodiscard]] Fault idle_timeout_out_of_bounds(std::string_view given, std::string_view least,
+                                               std::string_view most);
 [[nodiscard]] Fault already_exists(std::string detail);
 [[nodiscard]] Fault config_corrupted(std::string detail);
 [[nodiscard]] Fault certificate_not_found(std::string detail);

@@ -306,6 +306,71 @@ Fault command_references_not_supported() {
           "Commands have no endpoint references: enumerate them as objects."};
 }
 
+Fault shell_disconnected(std::string_view shell_id) {
+  return {named("ERROR_WINRS_SHELL_DISCONNECTED"),
+          fmt::format("The shell '{}' is disconnected. Reconnect to it first.", shown(shell_id))};
+}
+
+Fault stream_disconnected() { return {named("SERVICE_STREAM_DISCONNECTED"), {}}; }
+
+Fault disconnect_not_supported(std::string detail) {
+  return {named("ERROR_WINRS_SHELL_DISCONNECT_NOT_SUPPORTED"), std::move(detail)};
+}
+
+Fault shell_of_other_session(std::string_view shell_id) {
+  return {named("ERROR_WINRS_SHELL_CLIENTSESSIONID_MISMATCH"),
+          fmt::format("The shell '{}' belongs to another client session. Use Connect instead of Reconnect.",
+                      shown(shell_id))};
+}
+
+Fault shell_connected_elsewhere(std::string_view shell_id) {
+  return {
+      named("ERROR_WINRS_SHELL_CONNECTED_TO_DIFFERENT_CLIENT"),
+      fmt::format("The shell '{}' is connected to a client. Disconnect it there first.", shown(shell_id))};
+}
+
+Fault disconnect_not_valid(std::string_view shell_id) {
+  return {named("ERROR_WINRS_SHELL_DISCONNECT_OPERATION_NOT_VALID"),
+          fmt::format("The shell '{}' is disconnected already.", shown(shell_id))};
+}
+
+Fault reconnect_not_valid(std::string_view shell_id) {
+  return {named("ERROR_WINRS_SHELL_RECONNECT_OPERATION_NOT_VALID"),
+          fmt::format("The shell '{}' is not disconnected.", shown(shell_id))};
+}
+
+Fault shell_id_not_valid(std::string_view id) {
+  return {named("ERROR_WINRS_SHELL_CLIENTID_NOT_VALID"),
+          fmt::format("The ShellId \"{}\" is not a GUID such as 1F6C0C3E-7B1F-4E56-9A0B-2B1C7E5D9F10.",
+                      shown(id))};
+}
+
+Fault shell_id_conflict(std::string_view id) {
+  return {named("ERROR_WINRS_SHELL_CLIENTID_RESOURCE_CONFLICT"),
+          fmt::format("A shell with the ShellId {} exists already.", shown(id))};
+}
+
+Fault command_id_not_valid(std::string_view id) {
+  return {named("ERROR_WINRS_SHELLCOMMAND_CLIENTID_NOT_VALID"),
+          fmt::format("The CommandId \"{}\" is not a GUID such as 1F6C0C3E-7B1F-4E56-9A0B-2B1C7E5D9F10.",
+                      shown(id))};
+}
+
+Fault command_id_conflict(std::string_view id) {
+  return {named("ERROR_WINRS_SHELLCOMMAND_CLIENTID_RESOURCE_CONFLICT"),
+          fmt::format("The shell has a command with the CommandId {} already.", shown(id))};
+}
+
+Fault shell_name_invalid(std::size_t characters, std::size_t allowed) {
+  return {named("CLIENT_CREATESHELL_NAME_INVALID"),
+          fmt::format("The shell's name has {} characters; at most {} are allowed.", characters, allowed)};
+}
+
+Fault idle_timeout_out_of_bounds(std::string_view given, std::string_view least, std::string_view most) {
+  return {named("ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS"),
+          fmt::format("The IdleTimeOut {} is not between {} and {}.", shown(given), least, most)};
+}
+
 Fault already_exists(std::string detail) { return {named("ALREADY_EXISTS"), std::move(detail)}; }
 
 Fault config_corrupted(std::string detail) { return {named("CONFIG_CORRUPTED"), std::move(detail)}; }

@@ -2,11 +2,13 @@
 
 import hashlib
 import time
+import uuid
+import xml.etree.ElementTree as ET
 
 import pytest
-from pypsrp.exceptions import AuthenticationError
+from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from pypsrp.shell import Process, SignalCode, WinRS
-from pypsrp.wsman import WSMan
+from pypsrp.wsman import SelectorSet, WSMan
 
 from support.relay import Relay
 
@@ -209,3 +211,29 @@ def test_A11_no_clear_text_on_the_wire(service):
 def test_wrong_password_is_refused(service, way):
     with pytest.raises(AuthenticationError), connect(service, way, password="wrong") as connection:
         open_shell(connection).open()
+
+
+def test_S8_a_shell_outlives_its_client_and_another_one_takes_it_over(service):
+    rsp = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+    shell_id = str(uuid.uuid4()).upper()
+    selectors = SelectorSet()
+    selectors.add_option("ShellId", shell_id)
+    with connect(service, "ntlm over http") as first:
+        shell = open_shell(first, id=shell_id)
+        shell.open()
+        process = Process(shell, "echo before; sleep 1; echo after")
+        process.begin_invoke()
+        first.disconnect(shell.resource_uri, ET.Element(f"{{{rsp}}}Disconnect"), selector_set=selectors)
+        with pytest.raises(WSManFaultError) as refused:
+            process.poll_invoke()
+        assert refused.value.code == 0x803381DE
+    with connect(service, "negotiate over https") as second:
+        uri = shell.resource_uri
+        second.connect(uri, ET.Element(f"{{{rsp}}}Connect"), selector_set=selectors)
+        second.connect(uri, ET.Element(f"{{{rsp}}}Connect", CommandId=process.id), selector_set=selectors)
+        taken = open_shell(second, id=shell_id)
+        taken.opened, taken._selector_set = True, selectors
+        found = Process(taken, "", id=process.id)
+        found.end_invoke()
+        assert (found.stdout, found.rc) == (b"before\nafter\n", 0)
+        taken.close()

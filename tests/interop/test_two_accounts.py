@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.shell import Process, WinRS
-from pypsrp.wsman import WSMan
+from pypsrp.wsman import SelectorSet, WSMan
 
 from support.caller import Caller
 from support.envelope import PROCESS
@@ -119,3 +119,16 @@ def test_Q2_accounts_with_shells_at_the_same_time_are_limited(as_root, start_ser
         assert refused.value.code == 0x803381AB
         assert run(service, first, "echo another shell") == "another shell"
     assert run(service, second, "echo now") == "now"
+
+
+def test_Z9_shells_of_another_account_are_not_there(service, users):
+    owner, other = users
+    with connect(service, owner) as connection, WinRS(connection, no_profile=True) as shell:
+        uri, selectors = shell.resource_uri, SelectorSet()
+        selectors.add_option("ShellId", shell.id)
+        with connect(service, other) as stranger:
+            for operation in (stranger.get, stranger.delete, stranger.reconnect, stranger.connect):
+                with pytest.raises(WSManFaultError) as refused:
+                    operation(uri, None, selector_set=selectors)
+                assert refused.value.code == 0x8033805B, operation.__name__
+        connection.get(uri, selector_set=selectors)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.hpp"
+#include "base/uuid.hpp"
 #include "plugins/shell/cmd_shell.hpp"
 #include "wsman/actions.hpp"
 #include "xml/names.hpp"
@@ -39,7 +40,8 @@ RequestText Conversation::request(std::string_view action, std::string const& sh
   return {.action = std::string(action),
           .resource_uri = std::string(wsman::resource::cmd_shell),
           .body = std::move(body),
-          .selectors = {{"ShellId", shell}}};
+          .selectors = {{"ShellId", shell}},
+          .message_id = "uuid:" + make_uuid()};
 }
 
 std::string Conversation::open(RequestText const& create) {
