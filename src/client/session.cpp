@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -45,6 +46,11 @@ std::uint32_t code_of_status(unsigned status) {
   }
 }
 
+constexpr Milliseconds first_pause{50};
+constexpr Milliseconds longest_pause{5000};
+
+bool is_network_loss(Failure const& failure) { return failure.kind() == Failure::Kind::transport; }
+
 bool is_soap(std::string_view content_type) {
   return unicode::starts_with_ignoring_case(content_type, "application/soap+xml") ||
          unicode::starts_with_ignoring_case(content_type, "text/xml");
@@ -76,7 +82,8 @@ class Session::Impl {
                          Repeat repeat, Milliseconds timeout) {
     auto const deadline = SteadyClock::now() + timeout + Milliseconds(options_.policy.network_delay_ms);
     auto const wire = wsman::encode_message(std::move(message), options_.encoding);
-    auto answer = read(post(wire, headers, repeat, deadline));
+    auto answer = read(repeat == Repeat::patiently ? post_patiently(wire, headers, timeout)
+                                                   : post(wire, headers, repeat, deadline));
     // Some quota faults of Windows relate to nothing; everything else must answer what was asked.
     if (!message_id.empty() && !answer.relates_to.empty() &&
         !unicode::equals_ignoring_case(answer.relates_to, message_id))
@@ -93,6 +100,8 @@ class Session::Impl {
   void interrupt() {
     std::lock_guard const lock(mutex_);
     for (auto* connection : busy_) connection->interrupt();
+    ++interruptions_;
+    interrupted_.notify_all();
   }
 
   SessionOptions const options_;
@@ -159,6 +168,42 @@ class Session::Impl {
     return lease.post(message, headers, deadline);
   }
 
+  Deadline deadline_in(Milliseconds timeout) const {
+    return SteadyClock::now() + timeout + Milliseconds(options_.policy.network_delay_ms);
+  }
+
+  void tell(NetworkEvent event) const {
+    if (options_.on_network) options_.on_network(event);
+  }
+
+  /// The same bytes until they are answered: the service knows them by their MessageID.
+  Reply post_patiently(std::string_view message, http::HeaderList const& headers, Milliseconds timeout) {
+    std::optional<Deadline> end;
+    Milliseconds pause = first_pause;
+    while (true) {
+      try {
+        auto reply = post(message, headers, Repeat::once, deadline_in(timeout));
+        if (end) tell(NetworkEvent::reconnected);
+        return reply;
+      } catch (Failure const& failure) {
+        if (!is_network_loss(failure)) throw;
+        tell(end ? NetworkEvent::retrying : NetworkEvent::lost);
+        if (!end) end = SteadyClock::now() + options_.reconnect_time;
+        if (SteadyClock::now() + pause > *end) throw;
+      }
+      wait(pause);
+      pause = std::min(2 * pause, longest_pause);
+    }
+  }
+
+  void wait(Milliseconds pause) {
+    std::unique_lock lock(mutex_);
+    auto const before = interruptions_;
+    if (interrupted_.wait_for(lock, pause, [&] { return interruptions_ != before; }))
+      throw Failure(Failure::Kind::interrupted, code::operation_aborted,
+                    "The operation was ended while the connection was lost.");
+  }
+
   wsman::Answer read(Reply reply) const {
     if (reply.body.empty() || !is_soap(reply.content_type)) throw not_soap(reply);
     auto const encoding = wsman::encoding_of_content_type(reply.content_type);
@@ -189,6 +234,8 @@ class Session::Impl {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_;
   std::vector<Connection*> busy_;
+  std::condition_variable interrupted_;
+  std::uint64_t interruptions_ = 0;
 };
 
 Session::Session(SessionOptions options, Transport transport)
@@ -220,6 +267,7 @@ wsman::Answer Session::exchange(std::string_view action, ResourceLocator const& 
   headers.options = resource.options;
   headers.fragment = resource.fragment;
   wsman::RequestWriter request(headers);
+  if (!resource.header.empty()) request.header(resource.header);
   request.body().raw(body);
   auto const message_id = request.message_id();
   return impl_->exchange(request.finish(), message_id, {}, repeat, headers.operation_timeout);

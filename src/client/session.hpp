@@ -20,6 +20,7 @@ struct ResourceLocator {
   wsman::SelectorSet selectors;
   wsman::OptionSet options;
   std::optional<wsman::FragmentTransfer> fragment;
+  std::string header;  ///< a further header block, as XML
 };
 
 /// A conversation with one service. Connects and logs on lazily, on the first operation, and again on a new
@@ -47,10 +48,13 @@ class Session {
   [[nodiscard]] wsman::Answer invoke(ResourceLocator const& resource, std::string_view method,
                                      std::string_view body);
 
-  /// What may happen when a connection that was idle turns out to be dead.
+  /// What may happen when the connection turns out to be dead (never, once: one that was idle).
   enum class Repeat {
     never,  ///< the service may have acted: tell the caller
     once,   ///< doing it twice is harmless: send it again on a new connection
+    /// The service knows a repeated message by its MessageID, or doing it twice is harmless: send it again
+    /// until SessionOptions::reconnect_time is over.
+    patiently,
   };
   /// One message of any action, for what has no function above. `body` is XML; the prefixes of
   /// wsman::RequestWriter are declared. `timeout` replaces the session's OperationTimeout.

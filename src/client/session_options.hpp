@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,13 @@ struct Credentials {
   Secret password;
 };
 
+/// What happens to a connection in the middle of an operation that bridges the loss.
+enum class NetworkEvent {
+  lost,        ///< the first failure; the message will be sent again
+  retrying,    ///< it failed again
+  reconnected  ///< the message was answered after all
+};
+
 /// Everything about one session. What the configuration forbids is refused when the session is made.
 struct SessionOptions {
   http::Endpoint endpoint;  ///< parse_target() or local_target()
@@ -32,7 +40,11 @@ struct SessionOptions {
   Milliseconds operation_timeout{60000};         ///< wsman:OperationTimeout of every request
   std::uint32_t max_envelope_size = 500 * 1024;  ///< bytes of the largest answer; at least 8192
   std::string locale = "en-US";
-  config::Client policy;      ///< TrustedHosts, enabled schemes, AllowUnencrypted, NetworkDelayms
+  config::Client policy;  ///< TrustedHosts, enabled schemes, AllowUnencrypted, NetworkDelayms
+  /// How long operations of shells bridge a lost connection before they fail.
+  Milliseconds reconnect_time{180000};
+  /// Hears of it on the thread of the operation; may be empty.
+  std::function<void(NetworkEvent)> on_network;
   std::string policy_source;  ///< where to change the policy, for messages; "" leaves it out
 };
 

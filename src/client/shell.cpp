@@ -6,6 +6,8 @@
 
 #include "base/base64.hpp"
 #include "base/unicode.hpp"
+#include "base/uuid.hpp"
+#include "base/xpress.hpp"
 #include "wsman/actions.hpp"
 #include "xml/names.hpp"
 #include "xml/writer.hpp"
@@ -14,6 +16,8 @@ namespace winrm::client {
 namespace {
 
 constexpr std::string_view signal_prefix = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/";
+constexpr std::uint32_t must_understand_code = 0x80338010;
+constexpr std::uint32_t command_id_conflict_code = 0x803381D6;
 constexpr std::string_view state_done = "/CommandState/Done";
 
 wsman::Option option(std::string_view name, std::string value) {
@@ -41,6 +45,7 @@ std::string shell_body(ShellOptions const& options) {
   std::string body;
   xml::Writer writer(body);
   writer.open("rsp:Shell");
+  if (options.can_disconnect) writer.attribute("ShellId", make_uuid());
   if (!options.environment.empty()) {
     writer.open("rsp:Environment");
     for (auto const& [name, value] : options.environment)
@@ -86,11 +91,64 @@ std::uint32_t parse_exit_code(std::string const& text) {
 Shell::Shell(Session& session, ShellOptions const& options) : session_(session) {
   resource_.resource_uri =
       options.resource_uri.empty() ? std::string(wsman::resource::cmd_shell) : options.resource_uri;
+  compressed_ = options.compression;
+  try {
+    create(options);
+  } catch (Failure const& failure) {
+    // A service that does not compress refuses the header; all else stays as it was asked for.
+    if (!compressed_ || failure.code() != must_understand_code) throw;
+    compressed_ = false;
+    create(options);
+  }
+  resource_.selectors.add("ShellId", id_);
+}
+
+void Shell::create(ShellOptions const& options) {
   auto request = resource_;
   request.options.add(option("WINRS_NOPROFILE", boolean(options.no_profile)));
   request.options.add(option("WINRS_CODEPAGE", std::to_string(options.code_page)));
+  if (compressed_) {
+    xml::Writer(request.header)
+        .open("rsp:CompressionType")
+        .attribute("s:mustUnderstand", "true")
+        .text("xpress")
+        .close();
+  }
   id_ = shell_id_of(session_.create(request, shell_body(options)));
+}
+
+Shell::Shell(Session& session, std::string id, bool compressed)
+    : session_(session), id_(std::move(id)), compressed_(compressed) {
+  resource_.resource_uri = std::string(wsman::resource::cmd_shell);
   resource_.selectors.add("ShellId", id_);
+}
+
+Shell Shell::connect(Session& session, std::string id, bool reconnect) {
+  ResourceLocator resource;
+  resource.resource_uri = std::string(wsman::resource::cmd_shell);
+  resource.selectors.add("ShellId", id);
+  auto const shell = session.get(resource);
+  auto const mode = shell.body().child(ns::shell, "CompressionMode").trimmed_text();
+  static_cast<void>(reconnect ? session.exchange(wsman::action::shell_reconnect, resource, {})
+                              : session.exchange(wsman::action::shell_connect, resource, "<rsp:Connect/>"));
+  return Shell(session, std::move(id), mode == "XpressCompression");
+}
+
+Command Shell::connect(std::string command_id) {
+  std::string body;
+  xml::Writer(body).open("rsp:Connect").attribute("CommandId", command_id).close();
+  static_cast<void>(session_.exchange(wsman::action::shell_connect, resource_, body));
+  return Command(session_, resource_, std::move(command_id), compressed_);
+}
+
+void Shell::disconnect(std::optional<Milliseconds> idle_timeout) {
+  std::string body;
+  xml::Writer writer(body);
+  writer.open("rsp:Disconnect");
+  if (idle_timeout) writer.element("rsp:IdleTimeOut", format_seconds_duration(*idle_timeout));
+  writer.close();
+  static_cast<void>(session_.exchange(wsman::action::shell_disconnect, resource_, body));
+  id_.clear();
 }
 
 Shell::~Shell() {
@@ -114,13 +172,22 @@ Command Shell::start(CommandLine const& line) {
   request.options.add(option("WINRS_SKIP_CMD_SHELL", boolean(line.skip_cmd_shell)));
   std::string body;
   xml::Writer writer(body);
-  writer.open("rsp:CommandLine").element("rsp:Command", line.command);
+  auto const wanted_id = make_uuid();
+  writer.open("rsp:CommandLine").attribute("CommandId", wanted_id).element("rsp:Command", line.command);
   for (auto const& argument : line.arguments) writer.element("rsp:Arguments", argument);
   writer.close();
-  auto const answer = session_.exchange(wsman::action::shell_command, request, body);
-  auto id = answer.body().child(ns::shell, "CommandId").trimmed_text();
+  std::string id;
+  try {
+    auto const answer =
+        session_.exchange(wsman::action::shell_command, request, body, Session::Repeat::patiently);
+    id = answer.body().child(ns::shell, "CommandId").trimmed_text();
+  } catch (Failure const& failure) {
+    // Nobody else has this id: the command was started, and the answer that said so was lost.
+    if (failure.code() != command_id_conflict_code) throw;
+    id = wanted_id;
+  }
   if (id.empty()) throw incomplete("The answer to Command names no command");
-  return Command(session_, resource_, std::move(id));
+  return Command(session_, resource_, std::move(id), compressed_);
 }
 
 Received Command::receive() {
@@ -134,11 +201,14 @@ Received Command::receive() {
   Received received;
   while (received.chunks.empty() && !received.exit_code) {
     try {
-      auto const answer = session_.exchange(wsman::action::shell_receive, request, body);
+      auto const answer =
+          session_.exchange(wsman::action::shell_receive, request, body, Session::Repeat::patiently);
       for (auto const element : answer.body().children()) {
         if (element.is(ns::shell, "Stream")) {
           auto bytes = base64::decode(element.text());
           if (!bytes) throw incomplete(fmt::format("A stream is not base64: {}", bytes.error().message));
+          if (compressed_) bytes = xpress::decompress(*bytes);
+          if (!bytes) throw incomplete(fmt::format("A stream is not xpress: {}", bytes.error().message));
           if (!bytes->empty())
             received.chunks.push_back({element.attribute("", "Name").value_or("stdout"), std::move(*bytes)});
         } else if (element.is(ns::shell, "CommandState")) {
@@ -159,10 +229,11 @@ void Command::send(std::string_view bytes, bool end) {
   xml::Writer writer(body);
   writer.open("rsp:Send").open("rsp:Stream").attribute("Name", "stdin").attribute("CommandId", id_);
   if (end) writer.attribute("End", "true");
-  writer.raw(base64::encode(bytes)).close().close();
+  writer.raw(base64::encode(compressed_ ? xpress::compress(bytes) : bytes)).close().close();
   while (true) {
     try {
-      static_cast<void>(session_.exchange(wsman::action::shell_send, shell_, body));
+      static_cast<void>(
+          session_.exchange(wsman::action::shell_send, shell_, body, Session::Repeat::patiently));
       return;
     } catch (Failure const& failure) {
       // The command reads nothing now. A service that took a part of the input does not answer so.
@@ -176,7 +247,7 @@ void Command::signal(Signal signal) {
   xml::Writer writer(body);
   writer.open("rsp:Signal").attribute("CommandId", id_);
   writer.element("rsp:Code", std::string(signal_prefix).append(code_of(signal))).close();
-  static_cast<void>(session_.exchange(wsman::action::shell_signal, shell_, body));
+  static_cast<void>(session_.exchange(wsman::action::shell_signal, shell_, body, Session::Repeat::patiently));
 }
 
 }  // namespace winrm::client

@@ -19,6 +19,8 @@ struct ShellOptions {
   std::optional<Milliseconds> idle_timeout;
   bool no_profile = false;
   std::uint32_t code_page = 65001;  ///< UTF-8
+  bool compression = false;         ///< xpress, where the service knows it
+  bool can_disconnect = false;      ///< the client chooses the ShellId, which disconnect() needs
 };
 
 /// A command line as it goes to the service: with skip_cmd_shell the program and its arguments, else the
@@ -43,7 +45,9 @@ struct Received {
   std::optional<std::uint32_t> exit_code;
 };
 
-/// A running command. Its operations may be called from several threads, as Session's may.
+/// A running command. Its operations bridge lost connections (Repeat::patiently): output arrives once and
+/// whole, input is taken once, when the service keeps answers until they are confirmed, as ours does. They
+/// may be called from several threads, as Session's may.
 class Command {
  public:
   [[nodiscard]] std::string const& id() const noexcept { return id_; }
@@ -57,12 +61,13 @@ class Command {
 
  private:
   friend class Shell;
-  Command(Session& session, ResourceLocator shell, std::string id)
-      : session_(session), shell_(std::move(shell)), id_(std::move(id)) {}
+  Command(Session& session, ResourceLocator shell, std::string id, bool compressed)
+      : session_(session), shell_(std::move(shell)), id_(std::move(id)), compressed_(compressed) {}
 
   Session& session_;
   ResourceLocator shell_;
   std::string id_;
+  bool compressed_;
 };
 
 /// A remote shell; deleted with this object, so that it does not count against the user's quota. `session`
@@ -71,6 +76,8 @@ class Shell {
  public:
   /// Throws Failure.
   Shell(Session& session, ShellOptions const& options);
+  /// Takes over a disconnected shell (Connect), or with `reconnect` one that this session disconnected.
+  [[nodiscard]] static Shell connect(Session& session, std::string id, bool reconnect = false);
   /// close(), without a word when that fails.
   ~Shell();
   Shell(Shell const&) = delete;
@@ -78,15 +85,23 @@ class Shell {
 
   [[nodiscard]] std::string const& id() const noexcept { return id_; }
   [[nodiscard]] Command start(CommandLine const& line);
+  /// A command that was started before the shell was disconnected.
+  [[nodiscard]] Command connect(std::string command_id);
+  /// Leaves the shell and its commands running without a client; this object no longer deletes it.
+  void disconnect(std::optional<Milliseconds> idle_timeout = std::nullopt);
   /// Deletes the shell with everything that runs in it. A second call does nothing.
   void close();
   /// Gives the deletion less time than other operations.
   void set_close_timeout(Milliseconds timeout) { close_timeout_ = timeout; }
 
  private:
+  Shell(Session& session, std::string id, bool compressed);
+  void create(ShellOptions const& options);
+
   Session& session_;
   ResourceLocator resource_;
   std::string id_;
+  bool compressed_ = false;
   std::optional<Milliseconds> close_timeout_;
 };
 

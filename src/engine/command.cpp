@@ -45,14 +45,8 @@ class Command::Sink final : public CommandSink {
   std::weak_ptr<Command> const command_;
 };
 
-Command::Command(std::string id, std::string line, std::vector<std::string> output_streams,
-                 std::shared_ptr<Activity> activity, std::string started_by)
-    : id_(std::move(id)),
-      line_(std::move(line)),
-      output_streams_(std::move(output_streams)),
-      activity_(std::move(activity)),
-      started_by_(std::move(started_by)),
-      output_(limits::command_output_bytes) {}
+Command::Command(CommandFacts facts, std::shared_ptr<Activity> activity)
+    : facts_(std::move(facts)), activity_(std::move(activity)), output_(limits::command_output_bytes) {}
 
 CommandState Command::state() const {
   std::lock_guard const lock(mutex_);
@@ -78,15 +72,15 @@ void Command::attach(std::unique_ptr<RunningCommand> running) {
 }
 
 void Command::receive(std::shared_ptr<Call> const& call, std::vector<std::string> streams) {
-  if (streams.empty()) streams = output_streams_;
+  if (streams.empty()) streams = facts_.output_streams;
   for (auto const& stream : streams) {
-    if (!contains(output_streams_, stream)) throw faults::invalid_desired_stream(stream);
+    if (!contains(facts_.output_streams, stream)) throw faults::invalid_desired_stream(stream);
   }
   std::vector<std::shared_ptr<Call>> replaced;
   std::vector<Delivery> ready;
   {
     std::lock_guard const lock(mutex_);
-    if (stopped_) throw faults::command_not_found(id_);
+    if (stopped_) throw faults::command_not_found(facts_.id);
     // A client that asks again has given up its earlier long poll for the same streams, or lost it.
     std::erase_if(polls_, [&](LongPoll& poll) {
       if (!overlap(poll.streams, streams)) return poll.call->answered();
@@ -132,7 +126,7 @@ ReceiveContent Command::take_content(LongPoll const& poll) {
   ReceiveContent content;
   content.parts = output_.take(poll.streams, output_capacity(poll.call->envelope_budget()));
   if (output_.has(poll.streams)) return content;
-  for (auto const& stream : output_streams_) {
+  for (auto const& stream : facts_.output_streams) {
     bool const ended = exit_code_ || contains(ended_streams_, stream);
     if (!ended || !contains(poll.streams, stream) || contains(told_streams_, stream)) continue;
     content.ended_streams.push_back(stream);
@@ -149,7 +143,7 @@ ReceiveContent Command::take_content(LongPoll const& poll) {
 void Command::deliver(std::vector<Delivery> deliveries) {
   if (deliveries.empty()) return;
   for (auto& [call, content] : deliveries) {
-    call->reply_claimed(write_receive_response(call->request(), id_, *content));
+    call->reply_claimed(write_receive_response(call->request(), facts_.id, *content, facts_.compressed));
   }
   activity_->touch();
   resume_output();
@@ -203,7 +197,7 @@ void Command::send(std::shared_ptr<Call> const& call, std::vector<SendPart> part
   std::function<void()> answer;
   {
     std::lock_guard const lock(mutex_);
-    if (stopped_) throw faults::command_not_found(id_);
+    if (stopped_) throw faults::command_not_found(facts_.id);
     bool const repeated = repeats_send(call, answer);
     if (!repeated && sends_.size() >= limits::waiting_sends_per_command) {
       throw faults::quota_limit(

@@ -19,17 +19,22 @@
 
 namespace winrm::engine {
 
+/// What is known of a command when it starts.
+struct CommandFacts {
+  std::string id;
+  std::string line;
+  std::vector<std::string> output_streams;
+  std::string started_by;   ///< MessageID of the request
+  bool compressed = false;  ///< its streams are xpress blocks on the wire
+};
+
 /// One command of a shell as its clients see it: output that waits, long polls that wait for output, input
 /// that waits for room. A long poll holds no thread: the call is kept and answered by whoever brings what it
 /// waits for. Thread-safe.
 class Command final : public std::enable_shared_from_this<Command> {
  public:
-  /// `started_by` is the MessageID of the request that starts it.
-  Command(std::string id, std::string line, std::vector<std::string> output_streams,
-          std::shared_ptr<Activity> activity, std::string started_by);
-  [[nodiscard]] std::string const& id() const noexcept { return id_; }
-  [[nodiscard]] std::string const& line() const noexcept { return line_; }
-  [[nodiscard]] std::string const& started_by() const noexcept { return started_by_; }
+  Command(CommandFacts facts, std::shared_ptr<Activity> activity);
+  [[nodiscard]] CommandFacts const& facts() const noexcept { return facts_; }
   [[nodiscard]] CommandState state() const;
   /// The client has been told of the end.
   [[nodiscard]] bool end_was_told() const;
@@ -96,11 +101,8 @@ class Command final : public std::enable_shared_from_this<Command> {
   /// The call of a send was cancelled or, with `timed_out`, must be answered now.
   void give_up_send(Call const* waiting, bool timed_out);
 
-  std::string const id_;
-  std::string const line_;
-  std::vector<std::string> const output_streams_;
+  CommandFacts const facts_;
   std::shared_ptr<Activity> const activity_;
-  std::string const started_by_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<RunningCommand> running_;

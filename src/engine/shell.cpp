@@ -120,7 +120,7 @@ std::string Shell::start(CommandStart start, std::string const& message_id) {
     std::lock_guard const lock(mutex_);
     if (!instance_) throw faults::shell_not_found(facts_.id);
     auto const known = commands_.find(id);
-    if (known != commands_.end() && known->second->started_by() == message_id) return id;
+    if (known != commands_.end() && known->second->facts().started_by == message_id) return id;
     if (known != commands_.end() || starting_.contains(id)) throw faults::command_id_conflict(id);
     if (commands_.size() >= limits::commands_per_shell) {
       throw faults::quota_limit(fmt::format(
@@ -130,8 +130,12 @@ std::string Shell::start(CommandStart start, std::string const& message_id) {
     starting_.insert(id);
   }
   start.command_id = id;
-  auto const command =
-      std::make_shared<Command>(id, command_line(start), facts_.output_streams, activity_, message_id);
+  CommandFacts facts{.id = id,
+                     .line = command_line(start),
+                     .output_streams = facts_.output_streams,
+                     .started_by = message_id,
+                     .compressed = facts_.compressed};
+  auto const command = std::make_shared<Command>(std::move(facts), activity_);
   try {
     command->attach(instance->start(std::move(start), command->sink()));
   } catch (std::exception const&) {
@@ -242,7 +246,7 @@ void Shell::write(xml::Writer& writer, Detail detail) const {
     writer.element("rsp:MaxIdleTimeOut", format_seconds_duration(max_idle_timeout));
     if (!facts_.locale.empty()) writer.element("rsp:Locale", facts_.locale);
     if (!facts_.data_locale.empty()) writer.element("rsp:DataLocale", facts_.data_locale);
-    writer.element("rsp:CompressionMode", "NoCompression");
+    writer.element("rsp:CompressionMode", facts_.compressed ? "XpressCompression" : "NoCompression");
     writer.element("rsp:ProfileLoaded", facts_.profile_loaded ? "Yes" : "No");
     writer.element("rsp:Encoding", "UTF8")
         .element("rsp:BufferMode", buffer_mode == BufferMode::block ? "Block" : "Drop")

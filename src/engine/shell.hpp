@@ -33,6 +33,7 @@ struct ShellFacts {
   std::string locale;
   std::string data_locale;
   bool profile_loaded = true;
+  bool compressed = false;  ///< streams are xpress blocks (MS-WSMV 3.1.4.1.31.6)
   bool id_chosen_by_client = false;
   std::string session_id;  ///< of the client that made it, "" when it named none
   Milliseconds idle_timeout{};

@@ -10,6 +10,7 @@
 #include "base/limits.hpp"
 #include "base/unicode.hpp"
 #include "base/uuid.hpp"
+#include "base/xpress.hpp"
 #include "wsman/actions.hpp"
 #include "wsman/response.hpp"
 #include "xml/names.hpp"
@@ -95,6 +96,13 @@ BufferMode read_buffer_mode(xml::Element const& element) {
 std::size_t count_characters(std::string_view utf8) {
   return static_cast<std::size_t>(
       std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string decompressed(std::string_view blocks, std::size_t most_bytes) {
+  auto bytes = xpress::decompress(blocks, most_bytes);
+  if (!bytes)
+    throw faults::schema_validation("The content of a Stream is not xpress: " + bytes.error().message);
+  return *std::move(bytes);
 }
 
 bool is_true(std::string_view text) { return text == "1" || unicode::equals_ignoring_case(text, "true"); }
@@ -190,8 +198,9 @@ ReceiveBody read_receive(wsman::Request const& request, std::string_view plugin)
           .streams = split_words(desired.text())};
 }
 
-SendBody read_send(wsman::Request const& request, std::string_view plugin) {
+SendBody read_send(wsman::Request const& request, std::string_view plugin, bool compressed) {
   SendBody body;
+  std::size_t room = xpress::most_decompressed_bytes;  // one message's, however many streams it has
   for (xml::Element const stream : require(request, "Send").children()) {
     if (!stream.is(ns::shell, "Stream")) refuse_child(stream);
     std::string const id = required_command_id(stream.attribute("", "CommandId"), plugin, "Stream");
@@ -202,6 +211,8 @@ SendBody read_send(wsman::Request const& request, std::string_view plugin) {
     auto bytes = base64::decode(stream.text());
     if (!bytes)
       throw faults::schema_validation("The content of a Stream is not base64: " + bytes.error().message);
+    if (compressed) *bytes = decompressed(*bytes, room);
+    room -= std::min(room, bytes->size());
     body.parts.push_back({.stream = stream.attribute("", "Name").value_or("stdin"),
                           .bytes = *std::move(bytes),
                           .end = is_true(stream.attribute("", "End").value_or(""))});
@@ -229,7 +240,7 @@ std::size_t output_capacity(std::size_t envelope_budget) {
 }
 
 std::string write_receive_response(wsman::Request const& request, std::string_view command_id,
-                                   ReceiveContent const& content) {
+                                   ReceiveContent const& content, bool compressed) {
   wsman::ResponseWriter response(request, wsman::response_action(request.action));
   xml::Writer& body = response.body();
   std::size_t output = 0;
@@ -240,7 +251,7 @@ std::string write_receive_response(wsman::Request const& request, std::string_vi
   for (auto const& part : content.parts) {
     body.open("rsp:Stream").attribute("Name", part.stream).attribute("CommandId", command_id);
     body.raw({});  // ends the start tag: the bytes are encoded straight into the message
-    base64::append(body.buffer(), part.bytes());
+    base64::append(body.buffer(), compressed ? xpress::compress(part.bytes()) : part.bytes());
     body.close();
   }
   for (auto const& stream : content.ended_streams) {

@@ -56,7 +56,7 @@ struct SignalBody {
 [[nodiscard]] ShellBody read_shell(wsman::Request const& request);
 [[nodiscard]] CommandStart read_command_line(wsman::Request const& request, std::string_view plugin);
 [[nodiscard]] ReceiveBody read_receive(wsman::Request const& request, std::string_view plugin);
-[[nodiscard]] SendBody read_send(wsman::Request const& request, std::string_view plugin);
+[[nodiscard]] SendBody read_send(wsman::Request const& request, std::string_view plugin, bool compressed);
 [[nodiscard]] SignalBody read_signal(wsman::Request const& request, std::string_view plugin);
 
 [[nodiscard]] DisconnectBody read_disconnect(wsman::Request const& request);
@@ -87,7 +87,7 @@ struct ReceiveContent {
 inline constexpr std::size_t part_overhead = 192;
 
 [[nodiscard]] std::string write_receive_response(wsman::Request const& request, std::string_view command_id,
-                                                 ReceiveContent const& content);
+                                                 ReceiveContent const& content, bool compressed);
 /// An answer whose body is one empty element: rsp:SendResponse, rsp:SignalResponse.
 [[nodiscard]] std::string write_empty_response(wsman::Request const& request, std::string_view element);
 

@@ -61,7 +61,7 @@ class CommandSource final : public ItemSource {
     item = {};
     xml::Writer writer(item.object);
     writer.open("rsp:Command").declare("rsp", ns::shell);
-    writer.element("rsp:CommandId", command.id()).element("rsp:CommandLine", command.line());
+    writer.element("rsp:CommandId", command.facts().id).element("rsp:CommandLine", command.facts().line);
     writer.element("rsp:CommandState", command.state() == CommandState::done ? "Done" : "Running");
     writer.close();
     return true;

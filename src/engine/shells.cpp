@@ -115,7 +115,10 @@ void Shells::create(Call& call) {
   if (!plugin) throw faults::action_not_supported(request.action);
   if (!settings_.get().allowed) throw faults::remote_shells_not_allowed();
   // A service that lets this header pass must compress (MS-WSMV 3.1.4.1.31.6).
-  if (!request.compression_type.empty()) throw faults::must_understand(ns::shell, "CompressionType");
+  bool const compressed = equals_ignoring_case(request.compression_type, "xpress");
+  if (!compressed && !request.compression_type.empty()) {
+    throw faults::must_understand(ns::shell, "CompressionType");
+  }
 
   ShellBody body = read_shell(request);
   bool const id_chosen = !body.start.shell_id.empty();
@@ -144,6 +147,7 @@ void Shells::create(Call& call) {
                    .locale = request.locale,
                    .data_locale = request.data_locale,
                    .profile_loaded = !request.options.flag("WINRS_NOPROFILE"),
+                   .compressed = compressed,
                    .id_chosen_by_client = id_chosen,
                    .session_id = request.session_id,
                    .idle_timeout =
@@ -209,7 +213,7 @@ void Shells::receive(std::shared_ptr<Call> const& call) {
 
 void Shells::send(std::shared_ptr<Call> const& call) {
   auto const shell = connected_shell_of(call->request());
-  SendBody body = read_send(call->request(), shell->facts().plugin);
+  SendBody body = read_send(call->request(), shell->facts().plugin, shell->facts().compressed);
   for (auto const& part : body.parts) {
     auto const& streams = shell->facts().input_streams;
     if (std::ranges::find(streams, part.stream) == streams.end()) {

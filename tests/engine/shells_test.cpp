@@ -6,6 +6,7 @@
 
 #include "base/base64.hpp"
 #include "base/limits.hpp"
+#include "base/xpress.hpp"
 #include "engine/shells_fixture.hpp"
 #include "wsman/actions.hpp"
 #include "xml/names.hpp"
@@ -112,12 +113,42 @@ TEST_F(ShellsTest, Q2_WithoutASeatThereIsNoShell) {
   dispatcher_.reset();
 }
 
-TEST_F(ShellsTest, CompressionIsRefusedByMustUnderstand) {
-  RequestText request = create_request();
-  request.headers += "<rsp:CompressionType s:mustUnderstand=\"true\">xpress</rsp:CompressionType>";
-  Reply const reply = ask(dispatcher(), request);
+RequestText with_compression(RequestText request, std::string_view type) {
+  request.headers +=
+      fmt::format("<rsp:CompressionType s:mustUnderstand=\"true\">{}</rsp:CompressionType>", type);
+  return request;
+}
+
+TEST_F(ShellsTest, P20_UnknownCompressionIsRefusedByMustUnderstand) {
+  Reply const reply = ask(dispatcher(), with_compression(create_request(), "zip"));
   EXPECT_EQ(reply.fault_code(), "2150858768");
   EXPECT_EQ(shells_->open_shells, 0);
+}
+
+TEST_F(ShellsTest, P20_StreamsAreCompressedBothWays) {
+  std::string const shell = open(with_compression(create_request(), "xpress"));
+  Reply const seen = ask(dispatcher(), shell_request(action::get, shell));
+  EXPECT_EQ(seen.body().child(ns::shell, "CompressionMode").text(), "XpressCompression");
+  std::string const command = run(shell);
+  std::string const text(100'000, 'a');
+  shells_->sink(command)->output("stdout", text);
+  Reply const reply = receive(shell, command);
+  EXPECT_LT(reply.text.size(), 5000U);
+  EXPECT_EQ(xpress::decompress(output_of(reply)).value(), text);
+  EXPECT_EQ(ask(dispatcher(), send_request(shell, command, xpress::compress(text))).status, 200);
+  shells_->with(command, [&](auto& entry) { EXPECT_EQ(entry.input, text); });
+}
+
+TEST_F(ShellsTest, P20_DamagedInputIsRefusedAndNothingOfItTaken) {
+  std::string const shell = open(with_compression(create_request(), "xpress"));
+  std::string const command = run(shell);
+  EXPECT_EQ(ask(dispatcher(), send_request(shell, command, "no block")).fault_subcode(),
+            "w:SchemaValidationError");
+  std::string bomb;
+  std::string const block = xpress::compress(std::string(65536, 'z'));
+  while (bomb.size() / block.size() * 65536 <= xpress::most_decompressed_bytes) bomb += block;
+  EXPECT_EQ(ask(dispatcher(), send_request(shell, command, bomb)).fault_subcode(), "w:SchemaValidationError");
+  shells_->with(command, [](auto& entry) { EXPECT_EQ(entry.input, ""); });
 }
 
 TEST_F(ShellsTest, S2_CommandLineReachesThePlugin) {

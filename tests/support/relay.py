@@ -1,5 +1,6 @@
 """A listener between client and service that keeps every byte it passes on."""
 
+import contextlib
 import socket
 import threading
 
@@ -9,6 +10,8 @@ class Relay:
         self.target_port = target_port
         self.recorded = bytearray()
         self.sockets: list[socket.socket] = []
+        self.down = False
+        self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -21,8 +24,18 @@ class Relay:
 
     def cut(self) -> None:
         """Ends every connection, for both sides at once."""
-        for end in self.sockets:
-            end.shutdown(socket.SHUT_RDWR)
+        sockets, self.sockets = self.sockets, []
+        for end in sockets:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def go_down(self) -> None:
+        """Cuts, and ends new connections at once until come_back()."""
+        self.down = True
+        self.cut()
+
+    def come_back(self) -> None:
+        self.down = False
 
     def _accept(self) -> None:
         while True:
@@ -30,7 +43,15 @@ class Relay:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self.target_port))
+            self.connections += 1
+            if self.down:
+                client.close()
+                continue
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target_port))
+            except OSError:
+                client.close()
+                continue
             self.sockets += [client, server]
             for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
@@ -42,4 +63,6 @@ class Relay:
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
-            pass
+            for end in (source, target):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
