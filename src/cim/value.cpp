@@ -18,6 +18,9 @@ template <class... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
 };
+// Clang 14, which builds the fuzz targets, does not deduce this for aggregates.
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
 
 char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
