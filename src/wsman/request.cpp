@@ -98,6 +98,12 @@ Milliseconds read_timeout(Element const& block) {
 }
 
 FragmentTransfer read_fragment(Element const& block) {
+  // MS-WSMV 3.1.4.1.18: an answer that left the header out of account would be taken for the fragment.
+  auto const understood = block.attribute_view(ns::soap, "mustUnderstand");
+  if (understood == "false" || understood == "0") {
+    throw faults::invalid_message_information_header(
+        "FragmentTransfer changes what the operation means: mark it mustUnderstand=\"true\"");
+  }
   return {block.attribute("", "Dialect").value_or(std::string(dialect::xpath)), block.trimmed_text()};
 }
 

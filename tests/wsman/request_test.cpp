@@ -168,6 +168,17 @@ TEST(Request, EveryHeaderMayBeThereOnce) {
   }
 }
 
+// MS-WSMV 3.1.4.1.18.
+TEST(Request, P7_AFragmentMustBeUnderstood) {
+  auto const fragment = [](std::string const& attribute) {
+    return with_headers("<w:FragmentTransfer" + attribute + ">Name</w:FragmentTransfer>");
+  };
+  EXPECT_EQ(refused_as(fragment(" s:mustUnderstand='false'")), "INVALID_MESSAGE_INFORMATION_HEADER");
+  EXPECT_EQ(refused_as(fragment(" s:mustUnderstand='0'")), "INVALID_MESSAGE_INFORMATION_HEADER");
+  EXPECT_EQ(refused_as(fragment(" s:mustUnderstand='1'")), "accepted");
+  EXPECT_EQ(refused_as(fragment("")), "accepted");
+}
+
 TEST(Request, LookAlikesInOtherNamespacesAreRefused) {
   for (auto twin :
        {"<Action xmlns='http://www.w3.org/2005/08/addressing'>urn:other</Action>",
