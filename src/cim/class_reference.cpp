@@ -60,6 +60,9 @@ std::string notes_on(Property const& property) {
     append_sentence(notes, fmt::format("Always `{}`", to_text(property.fixed)));
   }
   if (!property.unit.empty()) append_sentence(notes, fmt::format("In {}", property.unit));
+  if (!property.default_value.is_null()) {
+    append_sentence(notes, fmt::format("Default `{}`", to_text(property.default_value)));
+  }
   append_sentence(notes, property.description);
   if (!property.value_map.empty()) append_sentence(notes, value_text(property.value_map));
   return notes;
@@ -70,8 +73,11 @@ void append_properties(std::string& out, Class const& cls) {
   bool has_table = false;
   for (auto const& [property, index, open, close, nil] : cls.properties()) {
     if (property.read == nullptr) {
-      unknown.push_back(fmt::format("{} ({})", property.name,
-                                    type_text(property.type, property.array, property.class_name)));
+      auto const fallback = property.default_value.is_null()
+                                ? std::string()
+                                : fmt::format(", default {}", to_text(property.default_value));
+      unknown.push_back(fmt::format("{} ({}{})", property.name,
+                                    type_text(property.type, property.array, property.class_name), fallback));
       continue;
     }
     if (!has_table) line(out, "| Property | Type | |\n| --- | --- | --- |");
@@ -97,6 +103,7 @@ void append_method(std::string& out, AnyMethod const& method) {
   for (auto const& parameter : method.parameters) {
     if (!parameter.value_map.empty()) line(out, "  {}: {}.", parameter.name, value_text(parameter.value_map));
   }
+  if (method.return_type == Type::boolean) line(out, "  Returns a boolean.");
   if (!method.return_values.empty()) line(out, "  Returns {}.", value_text(method.return_values));
 }
 
@@ -114,6 +121,7 @@ std::string what_it_is(Class const& cls) {
   if (cls.is_association()) append_sentence(text, "Association");
   if (cls.is_singleton()) append_sentence(text, "One instance, which needs no key");
   if (!cls.has_instances()) append_sentence(text, "Has no instances of its own");
+  if (declared.is_only_by_name) append_sentence(text, "Enumerated only under its own name");
   if (declared.needs_condition) append_sentence(text, "Enumerated only under a condition that bounds it");
   auto const& provider = cls.provider();
   std::vector<std::string_view> changes;

@@ -206,7 +206,9 @@ void append_class(std::string& out, UriStyle style, Class const& cls) {
   out += " xsi:type=\"p:";
   out += cls.name();
   out += "_Type\">";
-  for (auto const& property : cls.properties()) out += property.nil;
+  for (auto const& property : cls.properties()) {
+    append_property(out, style, cls, property, property.property.default_value);
+  }
   out += "</p:";
   out += cls.name();
   out += '>';

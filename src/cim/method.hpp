@@ -91,6 +91,7 @@ struct Method {
   std::span<ValueName const> return_values = {};
   MethodResult (*run)(system::Host const& host, Row const& row, NamedValues const& in) = nullptr;
   MethodResult (*run_static)(system::Host const& host, NamedValues const& in) = nullptr;
+  Type return_type = Type::uint32;  ///< or boolean: 0 is false
 };
 
 /// A Method with its row type forgotten.
@@ -99,13 +100,15 @@ struct AnyMethod {
   std::span<Parameter const> parameters;
   std::span<ValueName const> return_values;
   bool is_static = false;
+  Type return_type = Type::uint32;
   /// `row` is null for a static method.
   std::function<MethodResult(system::Host const& host, void const* row, NamedValues const& in)> run;
 };
 
 template <class Row>
 [[nodiscard]] AnyMethod forget_row_type(Method<Row> const& method) {
-  AnyMethod any{method.name, method.parameters, method.return_values, method.run == nullptr, {}};
+  AnyMethod any{method.name,           method.parameters,  method.return_values,
+                method.run == nullptr, method.return_type, {}};
   any.run = [method](system::Host const& host, void const* row, NamedValues const& in) {
     return method.run != nullptr ? method.run(host, *static_cast<Row const*>(row), in)
                                  : method.run_static(host, in);

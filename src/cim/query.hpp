@@ -21,6 +21,13 @@ class Query {
   struct Equality {
     std::size_t index;  ///< of the property
     Value value;
+    bool any_case = false;  ///< a text that is meant in any case
+  };
+
+  /// The least value a property may have.
+  struct Bound {
+    std::size_t index;  ///< of the property
+    Value value;
   };
 
   /// The instance a reference property must name, however its class or an ancestor of it is called.
@@ -35,6 +42,14 @@ class Query {
 
   void require(std::size_t property_index, Value value) {
     equalities_.push_back({property_index, std::move(value)});
+    wanted_.add(property_index);
+  }
+  void require_in_any_case(std::size_t property_index, std::string text) {
+    equalities_.push_back({property_index, std::move(text), true});
+    wanted_.add(property_index);
+  }
+  void require_at_least(std::size_t property_index, Value value) {
+    bounds_.push_back({property_index, std::move(value)});
     wanted_.add(property_index);
   }
   void require(std::size_t property_index, Class const& cls, Reference reference) {
@@ -55,16 +70,38 @@ class Query {
            (wanted_.intersects(properties_of<Members>()) || ...);
   }
 
-  /// The value this row member must have, when only rows with that value are of interest.
+  /// The value this row member must have, when only rows with that value are of interest. Texts are those to
+  /// be looked up as they are written; see equals_in_any_case().
   template <auto Member, class Row = detail::RowOf<Member>>
   [[nodiscard]] auto equals() const {
     using Element = typename MemberTraits<detail::MemberOf<Member>>::Element;
     static constexpr PropertySet bound = properties_of<Member>();
     std::optional<Element> found;
     for (auto const& equality : equalities_) {
-      if (bound.has(equality.index)) found = value_as<Element>(equality.value);
+      if (bound.has(equality.index) && !equality.any_case) found = value_as<Element>(equality.value);
     }
     return found;
+  }
+
+  /// The text this row member must have but for the case of its letters, when only such rows are of interest.
+  template <auto Member, class Row = detail::RowOf<Member>>
+  [[nodiscard]] std::optional<std::string> equals_in_any_case() const {
+    static constexpr PropertySet bound = properties_of<Member>();
+    for (auto const& equality : equalities_) {
+      if (bound.has(equality.index)) return value_as<std::string>(equality.value);
+    }
+    return std::nullopt;
+  }
+
+  /// The least value this row member must have, when only such rows are of interest.
+  template <auto Member, class Row = detail::RowOf<Member>>
+  [[nodiscard]] auto at_least() const {
+    using Element = typename MemberTraits<detail::MemberOf<Member>>::Element;
+    static constexpr PropertySet bound = properties_of<Member>();
+    for (auto const& least : bounds_) {
+      if (bound.has(least.index)) return value_as<Element>(least.value);
+    }
+    return std::optional<Element>();
   }
 
   /// The instance this row member must name, when only rows that name it are of interest. Its class is the
@@ -78,13 +115,25 @@ class Query {
     return std::nullopt;
   }
 
+  /// The same query with the texts of the properties `may_differ` says yes to in any case.
+  template <class MayDiffer>
+  [[nodiscard]] Query in_any_case(MayDiffer const& may_differ) const {
+    Query copy = *this;
+    for (auto& equality : copy.equalities_) {
+      equality.any_case = std::holds_alternative<std::string>(equality.value) && may_differ(equality.index);
+    }
+    return copy;
+  }
+
   [[nodiscard]] PropertySet const& wanted() const noexcept { return wanted_; }
   [[nodiscard]] std::vector<Equality> const& equalities() const noexcept { return equalities_; }
+  [[nodiscard]] std::vector<Bound> const& bounds() const noexcept { return bounds_; }
   [[nodiscard]] std::vector<ReferenceEquality> const& references() const noexcept { return references_; }
 
  private:
   PropertySet wanted_ = PropertySet::all();
   std::vector<Equality> equalities_;
+  std::vector<Bound> bounds_;
   std::vector<ReferenceEquality> references_;
   std::shared_ptr<NamedValues const> options_;
 };

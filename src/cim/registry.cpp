@@ -93,26 +93,49 @@ bool Class::get(system::Host const& host, Query const& query, AnyProvider::Visit
     found = true;
     visit(row);
   };
-  if (provider_.get) {
-    provider_.get(host, query, visit_match);
-  } else if (provider_.enumerate) {
-    auto const cursor = provider_.enumerate(host, query);
+  auto const search = [&](Query const& asked) {
+    auto const cursor = provider_.enumerate(host, asked);
     while (!found) {
       auto const* row = cursor->next();
       if (row == nullptr) break;
       visit_match(row);
     }
+  };
+  if (provider_.get) {
+    provider_.get(host, query, visit_match);
+  } else if (provider_.enumerate) {
+    search(query);
   }
+  // Providers look texts up as they are written, which finds most of them at once.
+  if (found || !provider_.enumerate) return found;
+  if (auto const relaxed = in_any_case(query)) search(*relaxed);
   return found;
 }
 
+ClassProperty const& Class::property_at(std::size_t index) const {
+  return *std::ranges::find(properties_, index, [](ClassProperty const& p) { return p.index; });
+}
+
+std::optional<Query> Class::in_any_case(Query const& query) const {
+  bool const has_other_spellings =
+      std::ranges::any_of(query.equalities(), [&](Query::Equality const& wanted) {
+        auto const* text = std::get_if<std::string>(&wanted.value);
+        return text != nullptr && detail::has_letter(*text) &&
+               !property_at(wanted.index).property.is_case_exact;
+      });
+  if (!has_other_spellings) return std::nullopt;
+  return query.in_any_case([&](std::size_t index) { return !property_at(index).property.is_case_exact; });
+}
+
 bool Class::satisfies(Query const& query, void const* row) const {
-  auto const property_at = [&](std::size_t index) -> ClassProperty const& {
-    return *std::ranges::find(properties_, index, [](ClassProperty const& p) { return p.index; });
-  };
   return std::ranges::all_of(query.equalities(),
                              [&](Query::Equality const& wanted) {
                                return equal(property_at(wanted.index), row, wanted.value);
+                             }) &&
+         std::ranges::all_of(query.bounds(),
+                             [&](Query::Bound const& least) {
+                               auto const value = property_at(least.index).property.value(row);
+                               return compare(value, least.value, CaseRule::ignore) >= 0;
                              }) &&
          std::ranges::all_of(query.references(), [&](Query::ReferenceEquality const& wanted) {
            auto const value = property_at(wanted.index).property.value(row);
@@ -131,11 +154,14 @@ void Class::inherit_from(Class const& parent, std::vector<std::string>& problems
       Property unfilled = inherited.property;
       unfilled.read = nullptr;
       unfilled.is_key = false;
+      unfilled.is_writable = false;
       properties_.push_back({unfilled, properties_.size(), {}, {}, {}});
     } else if (own->property.type != inherited.property.type ||
                own->property.array != inherited.property.array) {
       problems.push_back(fmt::format("{} redefines {} of {} with another type", path_of(name_), name,
                                      path_of(parent.name_)));
+    } else if (own->property.default_value.is_null()) {
+      own->property.default_value = inherited.property.default_value;
     }
   }
 }

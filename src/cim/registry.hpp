@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,7 +60,8 @@ class Class {
   /// The instances of exactly this class (none for an abstract one). `host` outlives the cursor.
   [[nodiscard]] std::unique_ptr<Cursor> enumerate(system::Host const& host, Query query) const;
   /// Finds the instance whose keys `query` requires, or the only one of a singleton, and calls `visit` with
-  /// its row. False when there is none.
+  /// its row. A text key with another case finds it too where the class does not tell cases apart. False when
+  /// there is none.
   bool get(system::Host const& host, Query const& query, AnyProvider::Visit const& visit) const;
 
   /// Whether a row has every value and names every instance that `query` requires: a provider may ignore what
@@ -76,6 +78,8 @@ class Class {
   void inherit_from(Class const& parent, std::vector<std::string>& problems);
   void finish();
   [[nodiscard]] bool is_below(std::string_view name) const noexcept;
+  [[nodiscard]] ClassProperty const& property_at(std::size_t index) const;
+  [[nodiscard]] std::optional<Query> in_any_case(Query const& query) const;
 
   ClassName name_;
   AnyProvider provider_;

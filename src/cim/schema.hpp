@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "cim/property_set.hpp"
 #include "cim/value.hpp"
@@ -44,6 +45,7 @@ struct Property {
   std::span<ValueName const> value_map;
   std::string_view class_name;   ///< of a reference: the class it names, "" for any
   std::string_view description;  ///< where Linux gives the value another sense than Windows
+  ValueView default_value;       ///< what an instance is created with when the client gives no value
 
   [[nodiscard]] ValueView value(void const* row) const { return read ? read(*this, row) : ValueView(); }
 
@@ -65,6 +67,15 @@ struct Property {
   [[nodiscard]] constexpr Property described(std::string_view text) const {
     Property copy = *this;
     copy.description = text;
+    return copy;
+  }
+  /// The default value of the class's documentation (DSP0004 7.6.3): what Create fills in when the client
+  /// leaves the property out. Inherited; never the answer to what Linux does not know.
+  template <class T>
+  [[nodiscard]] constexpr Property defaults_to(T value) const {
+    if (array || type != TypeOf<T>::type) throw "a default value of another type than the property's";
+    Property copy = *this;
+    copy.default_value = view_of(value);
     return copy;
   }
   /// Clients may change it (Put).
@@ -120,6 +131,12 @@ constexpr Property property_of_type(std::string_view name) {
 [[nodiscard]] constexpr char fold(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
+[[nodiscard]] constexpr bool has_letter(std::string_view text) {
+  for (char const c : text) {
+    if (fold(c) >= 'a' && fold(c) <= 'z') return true;
+  }
+  return false;
+}
 [[nodiscard]] constexpr bool same_name(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -168,6 +185,7 @@ struct ClassName {
   bool is_abstract = false;
   bool is_association = false;
   bool needs_condition = false;
+  bool is_only_by_name = false;
   std::string_view description;
 
   constexpr ClassName(std::string_view class_ns, std::string_view class_name, std::string_view parent_name)
@@ -195,6 +213,13 @@ struct ClassName {
   [[nodiscard]] constexpr ClassName only_under_condition() const {
     ClassName copy = *this;
     copy.needs_condition = true;
+    return copy;
+  }
+  /// Its instances are its parent's with more properties: they are enumerated and found under the name of
+  /// this class, and stay the parent's for who asks for the parent.
+  [[nodiscard]] constexpr ClassName only_by_name() const {
+    ClassName copy = *this;
+    copy.is_only_by_name = true;
     return copy;
   }
   /// One or two sentences for the reference documentation: what the instances are on Linux.
@@ -237,6 +262,17 @@ template <class... Properties>
     throw "a class without a key is a singleton or abstract";
   if (schema.properties.size() > PropertySet::capacity) throw "too many properties for a PropertySet";
   return schema;
+}
+
+/// A subclass of the class that `base` describes, with the same rows: its properties first, in their places,
+/// so that Query means the same in both, then those of its own.
+template <std::size_t Count, class... Properties>
+[[nodiscard]] consteval auto describe_more(ClassSchema<Count> const& base, ClassName name,
+                                           Properties... own) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) consteval {
+    return describe(name, base.properties[I]..., own...);
+  }
+  (std::make_index_sequence<Count>());
 }
 
 /// The schema of a row type: specialised beside the row.

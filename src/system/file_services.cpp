@@ -120,6 +120,7 @@ class FileServices final : public ServiceManager {
   static void add(Service& service, UnitFile const& unit, Running& running) {
     service.name = unit.name;
     service.handle = unit.path;
+    service.unit_file = unit.path;
     service.unit_file_state = unit.state;
     service.description = non_empty(unit.description);
     service.command = non_empty(unit.exec_start);

@@ -246,6 +246,8 @@ class RealFiles final : public Files {
     status.security_label = security_label(path);
     status.readable = may(path, R_OK);
     status.writable = may(path, W_OK);
+    status.executable = may(path, X_OK);
+    status.owned = ::geteuid() == 0 || ::geteuid() == status.owner;
     return status;
   }
 

@@ -30,6 +30,8 @@ struct FileStatus {
   std::optional<std::string> security_label;  ///< of SELinux: "system_u:object_r:etc_t:s0"
   bool readable = false;                      ///< to this account
   bool writable = false;
+  bool executable = false;  ///< or, of a folder, open to be entered
+  bool owned = false;       ///< this account owns it, or has the right to act as if it did
 };
 
 /// Why an operation on several files stopped, and where.

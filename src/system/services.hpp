@@ -29,6 +29,12 @@ struct Service {
   std::optional<bool> can_stop;
   std::optional<bool> can_freeze;
   std::optional<std::string> freezer_state;  ///< running, freezing, frozen, thawing
+  std::optional<std::string> sub_state;  ///< what active_state means for a service: running, exited, dead …
+  std::optional<std::string> unit_file;  ///< its path
+  std::optional<std::string> slice;      ///< "system.slice"
+  std::optional<std::string> control_group;  ///< "/system.slice/ssh.service"
+  std::optional<std::uint64_t> memory;       ///< bytes that its control group uses now
+  std::optional<std::uint64_t> tasks;        ///< in its control group now
 
   std::string handle;  ///< the manager's own name for it (an object path, a file)
 };

@@ -1,6 +1,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <mutex>
 
@@ -196,6 +197,7 @@ class SystemdServices final : public ServiceManager {
     service.user = unit->user.empty() ? "root" : unit->user;
     service.type = unit->type.empty() ? "simple" : unit->type;
     service.main_pid = 0;
+    service.unit_file = service.handle;
   }
 
   static void detail_unless_gone(sdbus::IConnection& bus, Service& service) {
@@ -221,6 +223,12 @@ class SystemdServices final : public ServiceManager {
     service.can_stop = value<bool>(unit, "CanStop");
     service.can_freeze = value<bool>(unit, "CanFreeze");
     service.freezer_state = value<std::string>(unit, "FreezerState");
+    service.sub_state = value<std::string>(unit, "SubState");
+    service.unit_file = non_empty(value<std::string>(unit, "FragmentPath"));
+    service.slice = non_empty(value<std::string>(run, "Slice"));
+    service.control_group = non_empty(value<std::string>(run, "ControlGroup"));
+    service.memory = counted(value<std::uint64_t>(run, "MemoryCurrent"));
+    service.tasks = counted(value<std::uint64_t>(run, "TasksCurrent"));
     service.type = value<std::string>(run, "Type");
     service.main_pid = value<std::uint32_t>(run, "MainPID");
     auto const user = value<std::string>(run, "User");
@@ -288,6 +296,14 @@ class SystemdServices final : public ServiceManager {
     auto const found = properties.find(name);
     if (found == properties.end()) return std::nullopt;
     return found->second.get<T>();
+  }
+
+  static std::optional<std::string> non_empty(std::optional<std::string> text) {
+    return text && text->empty() ? std::nullopt : std::move(text);
+  }
+  /// systemd's largest number says that nobody counts.
+  static std::optional<std::uint64_t> counted(std::optional<std::uint64_t> number) {
+    return number == std::numeric_limits<std::uint64_t>::max() ? std::nullopt : number;
   }
 
   Host const& host_;

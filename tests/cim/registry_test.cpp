@@ -43,6 +43,23 @@ TEST(Registry, ClassesInheritWhatTheyDoNotFill) {
   EXPECT_FALSE(cls.is_a(*registry.find("root/sample", "Sample_Part")));
 }
 
+TEST(Registry, ClassesInheritDefaultValues) {
+  static constexpr auto parent = describe(ClassName("root/sample", "Sample_Parent", "").abstract(),
+                                          unknown<std::uint16_t>("State").defaults_to<std::uint16_t>(5),
+                                          unknown<bool>("Ready").defaults_to(true));
+  static constexpr auto child =
+      describe(ClassName("root/sample", "Sample_Child", "Sample_Parent").abstract(),
+               unknown<bool>("Ready").defaults_to(false), unknown<std::uint16_t>("State"));
+  Registry registry;
+  registry.add_abstract(parent);
+  registry.add_abstract(child);
+  registry.seal();
+  auto const& cls = *registry.find("root/sample", "Sample_Child");
+  EXPECT_EQ(to_value(cls.find("State")->property.default_value), Value(std::uint64_t{5}));
+  EXPECT_EQ(to_value(cls.find("Ready")->property.default_value), Value(false));
+  EXPECT_TRUE(cls.find("State")->property.value(nullptr).is_null()) << "a default is no known value";
+}
+
 TEST(Registry, PropertiesStandInOrderOfName) {
   auto const registry = samples::make_registry();
   auto const properties = registry.find("root/sample", "Sample_Part")->properties();

@@ -170,12 +170,14 @@ def test_D6_a_volume_is_mounted_elsewhere_and_unmounted(caller, disk, mounted, t
     assert volume.result_of("AddMountPoint", Directory=str(second)) == 3  # there is lost+found in it now
     assert volume.result_of("AddMountPoint", Directory=str(tmp_path / "nowhere")) == 4
     assert volume.result_of("AddMountPoint", Directory="relative") == 2
+    assert volume.result_of("Mount") == 0, "it is mounted"
     subprocess.run(["umount", str(second)], check=True)
     with open(Path(mounted) / "busy", "w"):
         assert volume.result_of("Dismount", Force=False) == 4
     assert volume.result_of("Dismount", Force=False, Permanent=True) == 3
     assert volume.result_of("Dismount", Force=False) == 0
     assert not os.path.ismount(mounted)
+    assert volume.invoke("Mount").is_fault, "nobody said where"
 
 
 def test_D6_checking_and_formatting_are_left_to_others(caller, disk, mounted):

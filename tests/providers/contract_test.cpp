@@ -216,6 +216,16 @@ INSTANTIATE_TEST_SUITE_P(Classes, ProviderContract,
 
 INSTANTIATE_TEST_SUITE_P(Classes, ProviderProjection, testing::ValuesIn(concrete_class_names()));
 
+/// Parents and embedded classes only say what their subclasses and users may take.
+TEST(ProviderRegistry, M5_OnlyWhatPutChangesIsWritable) {
+  for (auto const& cls : registry().classes()) {
+    if (!cls->has_instances() || cls->provider().put || cls->provider().create) continue;
+    for (auto const& property : cls->properties()) {
+      EXPECT_FALSE(property.property.is_writable) << cls->name() << '.' << property.property.name;
+    }
+  }
+}
+
 TEST(ProviderRegistry, M4_TheParentsThatClientsEnumerateAreThere) {
   for (auto const* name :
        {"CIM_ManagedSystemElement", "CIM_LogicalElement", "CIM_Service", "CIM_Process", "CIM_LogicalDevice",

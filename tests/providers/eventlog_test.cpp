@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "cim/failure.hpp"
+#include "providers/methods.hpp"
 #include "providers/providers.hpp"
 #include "providers/support.hpp"
 #include "support/recorded_host.hpp"
@@ -68,6 +70,19 @@ TEST_F(RecordedLog, D8_LogFilesCountTheirRecords) {
   EXPECT_THAT(records,
               testing::UnorderedElementsAre(testing::Pair("Application", "1"), testing::Pair("Security", "2"),
                                             testing::Pair("System", "2")));
+}
+
+TEST_F(RecordedLog, D8_OneLogOfTheJournalCannotBeClearedOrSaved) {
+  auto const& files = *registry_.find("root/cimv2", "Win32_NTEventlogFile");
+  for (auto const* method : {"ClearEventlog", "BackupEventlog"}) {
+    try {
+      static_cast<void>(test::invoke(files, host_, "journal:System", method));
+      FAIL() << method;
+    } catch (cim::Failure const& failure) {
+      EXPECT_EQ(failure.status(), cim::Status::not_supported);
+      EXPECT_THAT(failure.what(), testing::HasSubstr("journalctl(1)"));
+    }
+  }
 }
 
 /// Against the journal of this machine: tests/live/test_eventlog_classes.py boots one that has entries.

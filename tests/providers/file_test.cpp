@@ -217,6 +217,22 @@ TEST_F(FileClasses, I1_WhatWindowsAloneHasIsNotSupported) {
   }
 }
 
+TEST_F(FileClasses, M6_EffectivePermissionIsThatOfTheAccount) {
+  constexpr std::uint32_t read = 0x1;
+  constexpr std::uint32_t write = 0x2;
+  constexpr std::uint32_t execute = 0x20;
+  constexpr std::uint32_t remove = 0x10000;
+  constexpr std::uint32_t nothing_linux_knows = 0x40000000;
+  auto const may = [&](std::uint32_t rights) {
+    return on_file("letter.txt", "GetEffectivePermission", values("Permissions", rights)) != 0;
+  };
+  EXPECT_TRUE(may(read | write | remove));
+  EXPECT_FALSE(may(read | execute));
+  EXPECT_FALSE(may(nothing_linux_knows));
+  fs::permissions(folder_ / "letter.txt", fs::perms::owner_exec, fs::perm_options::add);
+  EXPECT_TRUE(may(read | execute));
+}
+
 TEST_F(FileClasses, I1_TheRootIsNotDeleted) {
   EXPECT_EQ(test::invoke(folders_, *host_, "/proc", "Delete").return_value, 15U)
       << "a file system is mounted there";

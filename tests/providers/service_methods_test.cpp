@@ -209,6 +209,20 @@ TEST_F(LiveServices, B7_DependenciesAgreeWithSystemctl) {
               testing::HasSubstr("winrm-example"));
 }
 
+TEST_F(LiveServices, D2_LinuxFactsAgreeWithSystemctl) {
+  auto const found = test::instance(*registry_.find("root/cimv2", "Linux_Service"), *host_, "winrm-example");
+  for (auto const& [ours, theirs] : std::map<std::string, std::string>{{"ActiveState", "ActiveState"},
+                                                                       {"ControlGroup", "ControlGroup"},
+                                                                       {"Slice", "Slice"},
+                                                                       {"SubState", "SubState"},
+                                                                       {"UnitFile", "FragmentPath"},
+                                                                       {"UnitFileState", "UnitFileState"},
+                                                                       {"UnitType", "Type"}}) {
+    EXPECT_THAT(found, Contains(Pair(ours, show("winrm-example", theirs))));
+  }
+  EXPECT_THAT(found, IsSupersetOf(Values{{"DisplayName", "Runs"}, {"TasksCurrent", "1"}}));
+}
+
 TEST_F(LiveServices, LoadOrderGroupsAreTheTargets) {
   std::set<std::string> ours;
   for (auto const& group : all_instances(*registry_.find("root/cimv2", "Win32_LoadOrderGroup"), *host_)) {

@@ -18,10 +18,6 @@ using Bound = Result<std::shared_ptr<Test const>>;
 bool is_ordering(Operator op) { return op != Operator::equal && op != Operator::not_equal; }
 bool is_null_test(Operator op) { return op == Operator::is_null || op == Operator::is_not_null; }
 
-bool has_letter(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return detail::fold(c) >= 'a' && detail::fold(c) <= 'z'; });
-}
-
 /// The same answer for every row.
 class ClassTest final : public Test {
  public:
@@ -58,13 +54,15 @@ class ValueTest final : public PropertyTest {
       : PropertyTest(property), constant_(std::move(constant)) {}
   std::optional<bool> evaluate(void const* row) const override { return constant_.test(value(row)); }
   void push_down(Query& query) const override {
+    if (auto least = constant_.least_datetime()) query.require_at_least(property_.index, *std::move(least));
     auto const exact = constant_.exact_value();
     if (!exact) return;
-    // A provider looks a string up exactly as it is written, which finds too little where case does not
-    // matter.
     auto const* text = std::get_if<std::string>(&*exact);
-    if (text != nullptr && !property_.property.is_case_exact && has_letter(*text)) return;
-    query.require(property_.index, *exact);
+    if (text != nullptr && !property_.property.is_case_exact && detail::has_letter(*text)) {
+      query.require_in_any_case(property_.index, *text);
+    } else {
+      query.require(property_.index, *exact);
+    }
   }
 
  private:

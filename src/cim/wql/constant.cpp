@@ -119,6 +119,12 @@ std::optional<bool> Constant::test(ValueView const& value) const {
   }
 }
 
+std::optional<Value> Constant::least_datetime() const {
+  bool const bounded = op_ == Operator::equal || op_ == Operator::greater || op_ == Operator::greater_equal;
+  if (type_ != Type::datetime || !bounded) return std::nullopt;
+  return value_;
+}
+
 std::optional<Value> Constant::exact_value() const {
   if (op_ != Operator::equal || !last_.is_null()) return std::nullopt;
   if (!is_integer(type_)) return value_;

@@ -21,6 +21,8 @@ class Constant {
   [[nodiscard]] std::optional<bool> test(ValueView const& value) const;
   /// The one value that equals it, in the property's type; nothing for every other operator and for ranges.
   [[nodiscard]] std::optional<Value> exact_value() const;
+  /// The earliest datetime that may satisfy the comparison; nothing for other types and operators.
+  [[nodiscard]] std::optional<Value> least_datetime() const;
 
  private:
   [[nodiscard]] std::partial_ordering order(ValueView const& value) const;

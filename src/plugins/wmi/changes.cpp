@@ -192,6 +192,11 @@ NamedValues read_representation(cim::Registry const& registry, cim::Class const&
     auto const& property = property_named(cls, sent.name).property;
     properties.set(property.name, content_of(registry, cls, property, sent));
   }
+  for (auto const& declared : cls.properties()) {
+    auto const& property = declared.property;
+    if (property.default_value.is_null() || properties.has(property.name)) continue;
+    properties.set(property.name, cim::to_value(property.default_value));
+  }
   return properties;
 }
 

@@ -100,8 +100,10 @@ std::string output_of(cim::UriStyle style, cim::Class const& asked, FoundMethod 
     if (parameter.is_out)
       cim::append_parameter(out, style, asked, parameter, result.out.find(parameter.name));
   }
-  out +=
-      fmt::format("<p:ReturnValue>{}</p:ReturnValue></p:{}_OUTPUT>", result.return_value, found.method->name);
+  bool const is_boolean = found.method->return_type == cim::Type::boolean;
+  auto const returned = is_boolean ? std::string(result.return_value != 0 ? "true" : "false")
+                                   : std::to_string(result.return_value);
+  out += fmt::format("<p:ReturnValue>{}</p:ReturnValue></p:{}_OUTPUT>", returned, found.method->name);
   return out;
 }
 

@@ -128,6 +128,7 @@ std::vector<cim::Class const*> concrete_classes(cim::Class const& cls) {
   std::vector<cim::Class const*> found;
   if (cls.has_instances()) found.push_back(&cls);
   for (auto const* child : cls.children()) {
+    if (child->declaration().is_only_by_name) continue;
     auto const below = concrete_classes(*child);
     found.insert(found.end(), below.begin(), below.end());
   }

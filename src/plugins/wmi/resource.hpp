@@ -34,7 +34,7 @@ void refuse_unknown_options(wsman::OptionSet const& options);
 /// Throws wsman::Fault (RESOURCE_NOT_FOUND) for a class that is not registered.
 [[nodiscard]] cim::Class const& find_class(cim::Registry const& registry, Resource const& resource);
 
-/// `cls` and everything below it that has instances: whose instances a request for `cls` means.
+/// `cls` and everything below it that has instances of its own: whose instances a request for `cls` means.
 [[nodiscard]] std::vector<cim::Class const*> concrete_classes(cim::Class const& cls);
 
 /// The keys that selectors give, `__cimnamespace` left out. Throws wsman::Fault for a reference to a class

@@ -21,8 +21,8 @@ wsman::Fault class_cannot(cim::Class const& cls, std::string_view what) {
 }
 
 /// The keys of a row, so that it is found again after it changed.
-cim::Query same_instance(cim::Class const& cls, void const* row) {
-  cim::Query query;
+cim::Query same_instance(cim::Class const& cls, void const* row, cim::PropertySet const& wanted) {
+  cim::Query query(wanted);
   for (auto const* key : cls.keys()) {
     if (auto const value = cim::to_value(key->property.value(row)); !value.is_null()) {
       query.require(key->index, value);
@@ -71,7 +71,9 @@ void put(Context const& context, wsman::Request const& request, xml::Writer& bod
         cim::append_instance(object, style, cls, cls, changed, cim::PropertySet::all());
       }
     };
-    cls.get(context.host, same_instance(cls, row), write);
+    auto const shown =
+        request.fragment ? read_fragment(*request.fragment, cls).wanted() : cim::PropertySet::all();
+    cls.get(context.host, same_instance(cls, row, shown), write);
   });
   body.raw(object);
 }

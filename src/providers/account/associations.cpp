@@ -75,7 +75,8 @@ cim::Reference reference_to_session(std::string const& id) {
   return reference_to("Win32_LogonSession", "LogonId", id);
 }
 
-cim::Generator<GroupUser> enumerate_members(Host const& host, cim::Query const&) {
+cim::Generator<GroupUser> enumerate_members(Host const& host, cim::Query const& query) {
+  auto const asked = query.refers<&GroupUser::group>();
   auto const domain = system::short_name(host.kernel());
   auto const policy = system::account_policy(host);
   auto const users = host.accounts().users();
@@ -88,7 +89,7 @@ cim::Generator<GroupUser> enumerate_members(Host const& host, cim::Query const&)
   std::set<std::string> seen;
   auto const groups = host.accounts().groups();
   for (auto const& group : groups) {
-    if (!seen.insert(group.name).second) continue;
+    if (!may_be_asked(asked, "Name", group.name) || !seen.insert(group.name).second) continue;
     auto members = by_primary_group[group.gid];
     members.insert(group.members.begin(), group.members.end());
     for (auto const& member : members) {
@@ -156,15 +157,18 @@ class SessionFinder {
   std::map<proc::Pid, proc::Pid> parents_;
 };
 
-cim::Generator<SessionProcess> enumerate_session_processes(Host const& host, cim::Query const&) {
+cim::Generator<SessionProcess> enumerate_session_processes(Host const& host, cim::Query const& query) {
+  auto const asked = query.refers<&SessionProcess::process>();
   SessionFinder const finder(host);
   if (!finder.has_sessions()) co_return;
   for (auto const pid : proc::pids(host)) {
+    auto handle = std::to_string(pid);
+    if (!may_be_asked(asked, "Handle", handle)) continue;
     auto const session = finder.session_of(pid);
     if (!session) continue;
     SessionProcess row;
     row.session = reference_to_session(*session);
-    row.process = reference_to("Win32_Process", "Handle", std::to_string(pid));
+    row.process = reference_to("Win32_Process", "Handle", std::move(handle));
     co_yield row;
   }
 }

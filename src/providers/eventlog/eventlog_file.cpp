@@ -87,8 +87,32 @@ cim::Generator<EventlogFile> enumerate(Host const& host, cim::Query const& query
   }
 }
 
+/// The files of the journal hold all logs: none of them can be emptied or saved without the others.
+[[noreturn]] cim::MethodResult not_supported(Host const&, EventlogFile const& row, cim::NamedValues const&) {
+  throw cim::Failure(cim::Status::not_supported,
+                     row.log +
+                         " shares the journal's files with the other logs: use journalctl(1) with "
+                         "--vacuum-time to empty them all, or --output=export to save entries");
+}
+
+constexpr cim::Parameter archive_parameters[] = {cim::in<std::string>("ArchiveFileName").optional()};
+constexpr cim::ValueName results[] = {{0, "Success"},
+                                      {8, "Insufficient privilege"},
+                                      {21, "Invalid parameter"},
+                                      {183, "The archive exists already"}};
+constexpr cim::Method<EventlogFile> methods[] = {{.name = "BackupEventlog",
+                                                  .parameters = archive_parameters,
+                                                  .return_values = results,
+                                                  .run = not_supported},
+                                                 {.name = "ClearEventlog",
+                                                  .parameters = archive_parameters,
+                                                  .return_values = results,
+                                                  .run = not_supported}};
+
 }  // namespace
 
-void add_eventlog_file(cim::Registry& registry) { registry.add<EventlogFile>({.enumerate = enumerate}); }
+void add_eventlog_file(cim::Registry& registry) {
+  registry.add<EventlogFile>({.enumerate = enumerate, .methods = methods});
+}
 
 }  // namespace winrm::providers

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <map>
 
+#include "base/unicode.hpp"
 #include "cim/schema.hpp"
 #include "providers/eventlog/classes.hpp"
 #include "providers/eventlog/logs.hpp"
@@ -129,6 +131,30 @@ class Filler {
   std::map<std::uint32_t, std::optional<std::string>> names_;
 };
 
+/// What a query says about the entries it is after.
+class Limits {
+ public:
+  explicit Limits(cim::Query const& query) : log_(query.equals_in_any_case<&LogEvent::log>()) {
+    for (auto const& least : {query.at_least<&LogEvent::generated>(), query.at_least<&LogEvent::written>()}) {
+      if (least) earliest_ = std::max(earliest_.value_or(least->utc), least->utc);
+    }
+  }
+
+  /// The journal is read from its newest entry on. A program says it wrote an entry before the journal
+  /// received it; clocks that were set back meanwhile are borne with.
+  [[nodiscard]] bool ends_before(system::JournalEntry const& entry) const {
+    constexpr std::chrono::hours clock_changes{1};
+    return earliest_ && entry.received + clock_changes < *earliest_;
+  }
+  [[nodiscard]] bool admits(system::JournalEntry const& entry) const {
+    return !log_ || unicode::equals_ignoring_case(*log_, log_of(entry));
+  }
+
+ private:
+  std::optional<std::string> log_;
+  std::optional<system::SystemTime> earliest_;
+};
+
 std::optional<LogEvent> get(Host const& host, cim::Query const& query) {
   auto const number = query.equals<&LogEvent::number>();
   if (!number) return std::nullopt;
@@ -144,9 +170,12 @@ cim::Generator<LogEvent> enumerate(Host const& host, cim::Query const& query) {
     co_return;
   }
   Filler filler(host);
+  Limits const limits(query);
   auto const reader = host.journal().newest_first();
   system::JournalEntry entry;
   while (reader->next(entry)) {
+    if (limits.ends_before(entry)) co_return;
+    if (!limits.admits(entry)) continue;
     auto const row = filler.fill(entry);
     co_yield row;
   }

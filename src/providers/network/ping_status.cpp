@@ -13,17 +13,21 @@ namespace winrm::providers {
 
 namespace {
 
+constexpr std::uint32_t usual_bytes = 32;
+constexpr std::uint32_t usual_hops = 80;
+constexpr std::uint32_t usual_timeout = 1000;
+
 struct PingStatus {
   std::string address;
-  std::uint32_t buffer_size = 32;
+  std::uint32_t buffer_size = usual_bytes;
   bool no_fragmentation = false;
   std::uint32_t record_route = 0;
   bool resolve_names = false;
   std::string source_route;
   std::uint32_t source_route_type = 0;
   std::uint32_t time_stamp_route = 0;
-  std::uint32_t time_to_live = 80;
-  std::uint32_t timeout = 1000;
+  std::uint32_t time_to_live = usual_hops;
+  std::uint32_t timeout = usual_timeout;
   std::uint32_t type_of_service = 0;
   std::uint32_t resolution_status = 0;
   std::optional<std::string> protocol_address;
@@ -94,16 +98,16 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::PingStatus> = [] {
           .described("The answer to one ICMP echo request, sent when the instance is read: by Get, or by a query with "
                      "WHERE Address = '…'. Routes and time stamps are not recorded."),
       key<&P::address>("Address"),
-      key<&P::buffer_size>("BufferSize").units("bytes"),
-      key<&P::no_fragmentation>("NoFragmentation"),
-      key<&P::record_route>("RecordRoute"),
-      key<&P::resolve_names>("ResolveAddressNames"),
+      key<&P::buffer_size>("BufferSize").units("bytes").defaults_to(map::usual_bytes),
+      key<&P::no_fragmentation>("NoFragmentation").defaults_to(false),
+      key<&P::record_route>("RecordRoute").defaults_to(0U),
+      key<&P::resolve_names>("ResolveAddressNames").defaults_to(false),
       key<&P::source_route>("SourceRoute"),
-      key<&P::source_route_type>("SourceRouteType").values(map::source_route_types),
-      key<&P::time_stamp_route>("TimeStampRoute"),
-      key<&P::time_to_live>("TimeToLive"),
-      key<&P::timeout>("Timeout").units("milliseconds"),
-      key<&P::type_of_service>("TypeofService"),
+      key<&P::source_route_type>("SourceRouteType").values(map::source_route_types).defaults_to(0U),
+      key<&P::time_stamp_route>("TimeStampRoute").defaults_to(0U),
+      key<&P::time_to_live>("TimeToLive").defaults_to(map::usual_hops),
+      key<&P::timeout>("Timeout").units("milliseconds").defaults_to(map::usual_timeout),
+      key<&P::type_of_service>("TypeofService").defaults_to(0U),
       prop<&P::resolution_status>("PrimaryAddressResolutionStatus"),
       prop<&P::protocol_address>("ProtocolAddress"),
       prop<&P::protocol_address_resolved>("ProtocolAddressResolved"),
@@ -190,12 +194,13 @@ void take(PingStatus& row, cim::Query const& query) {
 PingStatus asked(cim::Query const& query) {
   using P = PingStatus;
   PingStatus row;
-  take<&P::address>(row, query);
+  // Host names have no case.
+  row.address = query.equals_in_any_case<&P::address>().value_or("");
   take<&P::buffer_size>(row, query);
   take<&P::no_fragmentation>(row, query);
   take<&P::record_route>(row, query);
   take<&P::resolve_names>(row, query);
-  take<&P::source_route>(row, query);
+  row.source_route = query.equals_in_any_case<&P::source_route>().value_or("");
   take<&P::source_route_type>(row, query);
   take<&P::time_stamp_route>(row, query);
   take<&P::time_to_live>(row, query);

@@ -4,10 +4,6 @@
 
 namespace winrm::providers {
 
-SocketRows::SocketRows(system::Host const& host, bool with_owners) {
-  if (with_owners) owners_ = system::socket_owners(host);
-}
-
 std::string SocketRows::instance_id(system::Socket const& socket) {
   auto id = fmt::format("{}++{}++{}++{}", socket.local_address, socket.local_port, socket.remote_address,
                         socket.remote_port);
@@ -15,10 +11,11 @@ std::string SocketRows::instance_id(system::Socket const& socket) {
   return id;
 }
 
-std::optional<std::uint32_t> SocketRows::owner(system::Socket const& socket) const {
+std::optional<std::uint32_t> SocketRows::owner(system::Socket const& socket) {
   if (socket.inode == 0) return 0;
-  auto const found = owners_.find(socket.inode);
-  return found == owners_.end() ? std::nullopt : std::optional<std::uint32_t>(found->second);
+  if (!owners_) owners_ = system::socket_owners(host_);
+  auto const found = owners_->find(socket.inode);
+  return found == owners_->end() ? std::nullopt : std::optional<std::uint32_t>(found->second);
 }
 
 }  // namespace winrm::providers

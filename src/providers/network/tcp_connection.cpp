@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/unicode.hpp"
 #include "cim/schema.hpp"
 #include "providers/network/classes.hpp"
 #include "providers/network/socket_rows.hpp"
@@ -100,18 +101,21 @@ State state_of(std::uint8_t kernel_state) {
 
 cim::Generator<TcpConnection> enumerate(Host const& host, cim::Query const& query) {
   using T = TcpConnection;
-  SocketRows rows(host, query.wants<&T::process>());
+  SocketRows rows(host);
+  bool const wants_process = query.wants<&T::process>();
+  auto const id = query.equals_in_any_case<&T::instance_id>();
   auto const port = query.equals<&T::local_port>();
   for (auto const& socket : system::tcp_sockets(host)) {
     TcpConnection row;
     row.instance_id = rows.instance_id(socket);
     if (port && socket.local_port != *port) continue;
+    if (id && !unicode::equals_ignoring_case(*id, row.instance_id)) continue;
     row.local_address = socket.local_address;
     row.local_port = socket.local_port;
     row.remote_address = socket.remote_address;
     row.remote_port = socket.remote_port;
     row.state = state_of(socket.state);
-    row.process = rows.owner(socket);
+    if (wants_process) row.process = rows.owner(socket);
     co_yield row;
   }
 }

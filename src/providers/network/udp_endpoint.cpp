@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "base/unicode.hpp"
 #include "cim/schema.hpp"
 #include "providers/network/classes.hpp"
 #include "providers/network/socket_rows.hpp"
@@ -41,13 +42,16 @@ namespace {
 
 cim::Generator<UdpEndpoint> enumerate(system::Host const& host, cim::Query const& query) {
   using U = UdpEndpoint;
-  SocketRows rows(host, query.wants<&U::process>());
+  SocketRows rows(host);
+  bool const wants_process = query.wants<&U::process>();
+  auto const id = query.equals_in_any_case<&U::instance_id>();
   for (auto const& socket : system::udp_sockets(host)) {
     UdpEndpoint row;
     row.instance_id = rows.instance_id(socket);
+    if (id && !unicode::equals_ignoring_case(*id, row.instance_id)) continue;
     row.local_address = socket.local_address;
     row.local_port = socket.local_port;
-    row.process = rows.owner(socket);
+    if (wants_process) row.process = rows.owner(socket);
     co_yield row;
   }
 }

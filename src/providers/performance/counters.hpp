@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -26,7 +27,8 @@
 ///   describe_formatted<counters>(formatted_class("…"), cim::key<…>("Name")); std::vector<Row>
 ///   sample(system::Host const& host); add_twins<counters, sample>(registry, raw, formatted);
 ///
-/// Row::id() tells rows of one sample apart. Every counter has a member of its own.
+/// Row::id() tells rows of one sample apart. Every counter has a member of its own. A sample() with a second
+/// parameter is told the name of the only row that is asked for, and may leave out every other.
 ///
 /// A formatted class takes two samples of its own when it is asked, `sample_gap` apart, so that clients who
 /// ask at the same time never disturb one another; who wants averages over longer times asks the raw twin
@@ -207,9 +209,29 @@ consteval auto bases() {
 template <auto const& Table>
 using RowOfTable = typename std::remove_cvref_t<decltype(Table[0])>::RowType;
 
+/// The name of the only row that is asked for. The key of a class is the first property after its counters
+/// and their bases.
+[[nodiscard]] inline std::optional<std::string> asked_name(cim::Query const& query, std::size_t key) {
+  for (auto const& equality : query.equalities()) {
+    if (equality.index == key && !equality.any_case) return cim::value_as<std::string>(equality.value);
+  }
+  return std::nullopt;
+}
+
+template <auto Sample>
+[[nodiscard]] auto take_sample(system::Host const& host, std::optional<std::string> const& name) {
+  if constexpr (std::is_invocable_v<decltype(Sample), system::Host const&,
+                                    std::optional<std::string> const&>) {
+    return Sample(host, name);
+  } else {
+    return Sample(host);
+  }
+}
+
 template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
-cim::Generator<Row> enumerate_raw(system::Host const& host, cim::Query const&) {
-  auto const rows = Sample(host);
+cim::Generator<Row> enumerate_raw(system::Host const& host, cim::Query const& query) {
+  auto const name = asked_name(query, std::size(Table) + bases<Table>().size());
+  auto const rows = take_sample<Sample>(host, name);
   for (auto const& row : rows) co_yield row;
 }
 
@@ -234,12 +256,13 @@ template <auto const& Table, class Row>
 template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
 cim::Generator<Row> enumerate_formatted(system::Host const& host, cim::Query const& query) {
   std::vector<Row> before;
+  auto const name = asked_name(query, std::size(Table));
   if (wants_two_samples<Table>(query)) {
-    before = Sample(host);
+    before = take_sample<Sample>(host, name);
     std::ranges::sort(before, {}, &Row::id);
     host.pause(sample_gap);
   }
-  auto const after = Sample(host);
+  auto const after = take_sample<Sample>(host, name);
   for (auto const& second : after) {
     auto const first = std::ranges::lower_bound(before, second.id(), {}, &Row::id);
     // What appeared since the first sample has counted for an unknown time: its rates are not known.

@@ -100,11 +100,17 @@ class Sampler {
     if (auto const boot = host.boot_time()) boot_ = stamp_of(*boot);
   }
 
-  [[nodiscard]] std::optional<Process> read(proc::Pid pid) {
+  /// Moves to a process and tells its name; nothing when it has ended.
+  [[nodiscard]] std::optional<std::string> move_to(proc::Pid pid) {
     if (!reader_.stat(pid, stat_)) return std::nullopt;
+    return stat_.name;
+  }
+
+  /// Everything about the process that move_to() went to.
+  [[nodiscard]] Process read() {
+    auto const pid = stat_.pid;
     Process row;
     row.stamp = now_;
-    row.name = stat_.name;
     row.pid = pid;
     row.parent = stat_.parent;
     if (boot_) row.started = *boot_ + stat_.start_ticks * tick_;
@@ -164,21 +170,28 @@ void add_to(Process& total, Process const& row) {
       &P::bytes_read, &P::bytes_written, &P::bytes);
 }
 
-std::vector<Process> sample(system::Host const& host) {
+constexpr std::string_view name_of_all = "_Total";
+
+std::vector<Process> sample(system::Host const& host, std::optional<std::string> const& only) {
   Sampler sampler(host);
+  bool const needs_all = !only || *only == name_of_all;
   std::vector<Process> rows;
   std::map<std::string, int, std::less<>> seen;
   Process total;
   total.stamp = sampler.now();
-  total.name = "_Total";
+  total.name = name_of_all;
   for (auto const pid : proc::pids(host)) {
-    auto row = sampler.read(pid);
-    if (!row) continue;
-    add_to(total, *row);
-    if (auto const earlier = seen[row->name]++; earlier != 0) row->name += fmt::format("#{}", earlier);
-    rows.push_back(*std::move(row));
+    auto name = sampler.move_to(pid);
+    if (!name) continue;
+    if (auto const earlier = seen[*name]++; earlier != 0) *name += fmt::format("#{}", earlier);
+    if (!needs_all && *name != *only) continue;
+    auto row = sampler.read();
+    row.name = *std::move(name);
+    add_to(total, row);
+    rows.push_back(std::move(row));
+    if (!needs_all) return rows;
   }
-  rows.push_back(std::move(total));
+  if (needs_all) rows.push_back(std::move(total));
   return rows;
 }
 

@@ -27,11 +27,14 @@ namespace winrm::providers {
 
 namespace {
 
-cim::Generator<SystemProcess> enumerate(system::Host const& host, cim::Query const&) {
+cim::Generator<SystemProcess> enumerate(system::Host const& host, cim::Query const& query) {
   SystemProcess row;
   row.computer = this_computer(host);
+  auto const asked = query.refers<&SystemProcess::process>();
   for (auto const pid : system::proc::pids(host)) {
-    row.process = reference_to("Win32_Process", "Handle", std::to_string(pid));
+    auto handle = std::to_string(pid);
+    if (!may_be_asked(asked, "Handle", handle)) continue;
+    row.process = reference_to("Win32_Process", "Handle", std::move(handle));
     co_yield row;
   }
 }

@@ -73,9 +73,13 @@ std::map<std::string, DependencyType> antecedents(Host const& host, system::Serv
   return found;
 }
 
-cim::Generator<DependentService> enumerate(Host const& host, cim::Query const&) {
+cim::Generator<DependentService> enumerate(Host const& host, cim::Query const& query) {
+  auto const asked = query.refers<&DependentService::dependent>();
+  auto const asked_antecedent = query.refers<&DependentService::antecedent>();
   for (auto const& service : host.services().list()) {
+    if (!may_be_asked(asked, "Name", service.name)) continue;
     for (auto const& [antecedent, type] : antecedents(host, service)) {
+      if (!may_be_asked(asked_antecedent, "Name", antecedent)) continue;
       DependentService row;
       row.antecedent = reference_to("Win32_Service", "Name", antecedent);
       row.dependent = reference_to("Win32_Service", "Name", service.name);

@@ -108,8 +108,10 @@ cim::Generator<SystemLoadOrderGroup> enumerate_of_system(Host const& host, cim::
   }
 }
 
-cim::Generator<LoadOrderGroupMember> enumerate_members(Host const& host, cim::Query const&) {
+cim::Generator<LoadOrderGroupMember> enumerate_members(Host const& host, cim::Query const& query) {
+  auto const asked = query.refers<&LoadOrderGroupMember::group>();
   for (auto const& target : host.services().targets()) {
+    if (!may_be_asked(asked, "Name", target.name)) continue;
     std::set<std::string> members;
     for (auto const& dependency : host.services().members(target)) {
       auto name = without(dependency, service_suffix);
@@ -124,8 +126,10 @@ cim::Generator<LoadOrderGroupMember> enumerate_members(Host const& host, cim::Qu
   }
 }
 
-cim::Generator<LoadOrderGroupDependency> enumerate_dependencies(Host const& host, cim::Query const&) {
+cim::Generator<LoadOrderGroupDependency> enumerate_dependencies(Host const& host, cim::Query const& query) {
+  auto const asked = query.refers<&LoadOrderGroupDependency::service>();
   for (auto const& service : host.services().list()) {
+    if (!may_be_asked(asked, "Name", service.name)) continue;
     std::set<std::string> targets;
     for (auto const& dependency : host.services().dependencies(service)) {
       if (dependency.kind != system::UnitDependency::Kind::earlier) continue;

@@ -1,3 +1,4 @@
+#include "base/unicode.hpp"
 #include "cim/schema.hpp"
 #include "providers/service/classes.hpp"
 #include "providers/service/service_methods.hpp"
@@ -25,6 +26,17 @@ struct Service {
   std::optional<bool> accepts_stop;
   std::optional<bool> accepts_pause;
   std::string system_name;
+
+  // Of Linux_Service.
+  std::optional<std::string> active_state;
+  std::optional<std::string> sub_state;
+  std::optional<std::string> unit_file_state;
+  std::optional<std::string> unit_file;
+  std::optional<std::string> unit_type;
+  std::optional<std::string> slice;
+  std::optional<std::string> control_group;
+  std::optional<std::uint64_t> memory;
+  std::optional<std::uint64_t> tasks;
 };
 
 }  // namespace
@@ -53,7 +65,7 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::Service> = [] {
       prop<&S::started>("Started"),
       prop<&S::start_mode>("StartMode"),
       prop<&S::start_name>("StartName"),
-      prop<&S::state>("State").writable(),
+      prop<&S::state>("State"),
       prop<&S::status>("Status"),
       constant<string_view>("SystemCreationClassName", "Win32_ComputerSystem"),
       prop<&S::system_name>("SystemName"),
@@ -67,6 +79,20 @@ namespace winrm::providers {
 namespace {
 
 using system::Host;
+
+constexpr auto linux_service = [] {
+  using S = Service;
+  return cim::describe_more(
+      cim::schema_of<S>,
+      cim::ClassName("root/cimv2", "Linux_Service", "Win32_Service")
+          .only_by_name()
+          .described("A service in the words of systemd, where Windows has no property for them."),
+      cim::prop<&S::active_state>("ActiveState"), cim::prop<&S::control_group>("ControlGroup").case_exact(),
+      cim::prop<&S::memory>("MemoryCurrent").units("bytes"), cim::prop<&S::slice>("Slice").case_exact(),
+      cim::prop<&S::sub_state>("SubState"), cim::prop<&S::tasks>("TasksCurrent"),
+      cim::prop<&S::unit_file>("UnitFile").case_exact(), cim::prop<&S::unit_file_state>("UnitFileState"),
+      cim::prop<&S::unit_type>("UnitType"));
+}();
 
 /// systemd's states of activity in Windows' words.
 std::optional<std::string> state_of(system::Service const& service) {
@@ -99,12 +125,13 @@ std::string account_name(std::string const& user) { return user == "root" ? "Loc
 
 class Filler {
  public:
-  Filler(Host const& host, cim::Query const& query)
+  Filler(Host const& host, cim::Query const& query, bool linux_facts)
       : services_(host.services()), system_name_(system::short_name(host.kernel())) {
     using S = Service;
-    details_ = query.wants<&S::state, &S::started, &S::accepts_pause, &S::start_mode, &S::start_name,
-                           &S::path_name, &S::service_type, &S::process_id, &S::exit_code, &S::accepts_stop,
-                           &S::display_name, &S::description>();
+    details_ =
+        linux_facts || query.wants<&S::state, &S::started, &S::accepts_pause, &S::start_mode, &S::start_name,
+                                   &S::path_name, &S::service_type, &S::process_id, &S::exit_code,
+                                   &S::accepts_stop, &S::display_name, &S::description>();
   }
 
   [[nodiscard]] Service fill(system::Service service) const {
@@ -126,6 +153,15 @@ class Filler {
     row.accepts_stop = service.can_stop;
     row.accepts_pause = service.can_freeze;
     row.system_name = system_name_;
+    row.active_state = service.active_state;
+    row.sub_state = service.sub_state;
+    row.unit_file_state = service.unit_file_state;
+    row.unit_file = service.unit_file;
+    row.unit_type = service.type;
+    row.slice = service.slice;
+    row.control_group = service.control_group;
+    row.memory = service.memory;
+    row.tasks = service.tasks;
     return row;
   }
 
@@ -135,18 +171,22 @@ class Filler {
   bool details_ = false;
 };
 
+template <bool linux_facts>
 std::optional<Service> get(Host const& host, cim::Query const& query) {
   auto const name = query.equals<&Service::name>();
   if (!name) return std::nullopt;
   auto found = host.services().find(*name);
   if (!found) return std::nullopt;
-  return Filler(host, query).fill(*std::move(found));
+  return Filler(host, query, linux_facts).fill(*std::move(found));
 }
 
+template <bool linux_facts>
 cim::Generator<Service> enumerate(Host const& host, cim::Query const& query) {
-  Filler const filler(host, query);
+  Filler const filler(host, query, linux_facts);
+  auto const name = query.equals_in_any_case<&Service::name>();
   auto services = host.services().list();
   for (auto& service : services) {
+    if (name && !unicode::equals_ignoring_case(*name, service.name)) continue;
     auto const row = filler.fill(std::move(service));
     co_yield row;
   }
@@ -193,7 +233,9 @@ constexpr cim::Method<Service> methods[] = {
 }  // namespace
 
 void add_service(cim::Registry& registry) {
-  registry.add<Service>({.enumerate = enumerate, .get = get, .methods = methods});
+  registry.add<Service>({.enumerate = enumerate<false>, .get = get<false>, .methods = methods});
+  cim::Provider<Service> const with_linux_facts{.enumerate = enumerate<true>, .get = get<true>};
+  registry.add(linux_service, cim::forget_row_type(with_linux_facts));
 }
 
 }  // namespace winrm::providers

@@ -27,10 +27,12 @@ namespace winrm::providers {
 
 namespace {
 
-cim::Generator<SystemService> enumerate(system::Host const& host, cim::Query const&) {
+cim::Generator<SystemService> enumerate(system::Host const& host, cim::Query const& query) {
   SystemService row;
   row.computer = this_computer(host);
+  auto const asked = query.refers<&SystemService::service>();
   for (auto& service : host.services().list()) {
+    if (!may_be_asked(asked, "Name", service.name)) continue;
     row.service = reference_to("Win32_Service", "Name", std::move(service.name));
     co_yield row;
   }

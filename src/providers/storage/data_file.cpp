@@ -316,11 +316,57 @@ template <bool is_folder>
                                                      "chmod(1), setfacl(1) or the file system's own tools");
 }
 
+/// The access rights of files in Windows (annex A.2, V14) that Linux tells apart.
+enum AccessRight : std::uint32_t {
+  read_data = 0x1,
+  write_data = 0x2,
+  append_data = 0x4,
+  read_extended = 0x8,
+  write_extended = 0x10,
+  execute = 0x20,
+  delete_child = 0x40,
+  read_attributes = 0x80,
+  write_attributes = 0x100,
+  remove_itself = 0x10000,
+  read_control = 0x20000,
+  write_permissions = 0x40000,
+  synchronize = 0x100000
+};
+
+/// A name is the business of the folder it is in; with the sticky bit also of the owner's (unlink(2)).
+bool may_remove(Host const& host, std::string const& path, system::FileStatus const& status) {
+  constexpr std::uint32_t sticky = 01000;
+  auto const folder = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  auto const parent = host.files().status(folder);
+  if (!parent || !parent->writable || !parent->executable) return false;
+  return (parent->mode & sticky) == 0 || status.owned || parent->owned;
+}
+
+std::uint32_t access_of(Host const& host, std::string const& path, system::FileStatus const& status) {
+  std::uint32_t access = read_attributes | read_extended | read_control | synchronize;
+  if (status.readable) access |= read_data;
+  if (status.writable) access |= write_data | append_data | write_extended;
+  if (status.executable) access |= execute;
+  if (status.owned) access |= write_permissions | write_attributes;
+  if (status.kind == system::FileKind::folder && status.writable && status.executable) access |= delete_child;
+  if (may_remove(host, path, status)) access |= remove_itself;
+  return access;
+}
+
+/// Whether the calling account has every one of the rights.
+template <bool is_folder>
+MethodResult effective_permission(Host const& host, FileRow<is_folder> const& row, NamedValues const& in) {
+  auto const status = host.files().status(row.name);
+  auto const asked = in.get<std::uint32_t>("Permissions").value_or(0);
+  return status && (access_of(host, row.name, *status) & asked) == asked ? 1U : 0U;
+}
+
 using cim::in;
 using cim::out;
 using cim::Parameter;
 using std::string;
 
+constexpr Parameter permissions[] = {in<std::uint32_t>("Permissions")};
 constexpr Parameter file_name[] = {in<string>("FileName")};
 constexpr Parameter copy_ex_parameters[] = {in<string>("FileName"), out<string>("StopFileName"),
                                             in<string>("StartFileName").optional(),
@@ -355,6 +401,10 @@ constexpr cim::Method<FileRow<f>> methods[] = {
     method<f>("CopyEx", copy_ex<f>, copy_ex_parameters),
     method<f>("Delete", remove<f>),
     method<f>("DeleteEx", remove_ex<f>, delete_ex_parameters),
+    {.name = "GetEffectivePermission",
+     .parameters = permissions,
+     .run = effective_permission<f>,
+     .return_type = cim::Type::boolean},
     method<f>("Rename", rename<f>, file_name),
     method<f>("TakeOwnerShip", not_supported<f>),
     method<f>("TakeOwnerShipEx", not_supported<f>, recursive_parameters),

@@ -71,7 +71,7 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::ComputerSystem> = 
       key<&C::name>("Name"),
       prop<&C::name>("Caption"),
       constant<string_view>("CreationClassName", "Win32_ComputerSystem"),
-      prop<&C::time_zone>("CurrentTimeZone").units("minutes").writable(),
+      prop<&C::time_zone>("CurrentTimeZone").units("minutes"),
       prop<&C::daylight_saving>("DaylightInEffect"),
       prop<&C::description>("Description"),
       prop<&C::name>("DNSHostName"),
@@ -90,14 +90,14 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::ComputerSystem> = 
       prop<&C::memory>("TotalPhysicalMemory").units("bytes"),
       prop<&C::user>("UserName"),
       unknown<uint16_t>("AdminPasswordStatus").values(map::password_states),
-      unknown<bool>("AutomaticManagedPagefile").writable(), unknown<bool>("AutomaticResetBootOption").writable(),
+      unknown<bool>("AutomaticManagedPagefile"), unknown<bool>("AutomaticResetBootOption"),
       unknown<bool>("AutomaticResetCapability"),
       unknown<uint16_t>("BootOptionOnLimit").values(map::boot_options),
       unknown<uint16_t>("BootOptionOnWatchDog").values(map::boot_options),
       unknown<bool>("BootROMSupported"), unknown<vector<uint16_t>>("BootStatus"), unknown<string>("BootupState"),
       unknown<uint16_t>("ChassisBootupState").values(map::hardware_states), unknown<string>("ChassisSKUNumber"),
       unknown<uint16_t>("DomainRole").values(map::domain_roles),
-      unknown<bool>("EnableDaylightSavingsTime").writable(),
+      unknown<bool>("EnableDaylightSavingsTime"),
       unknown<uint16_t>("FrontPanelResetStatus").values(map::password_states), unknown<bool>("InfraredSupported"),
       unknown<uint16_t>("KeyboardPasswordStatus").values(map::password_states),
       unknown<bool>("NetworkServerModeEnabled"), unknown<vector<uint8_t>>("OEMLogoBitmap"),
@@ -106,10 +106,10 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::ComputerSystem> = 
       unknown<uint16_t>("PowerSupplyState").values(map::hardware_states),
       unknown<uint16_t>("ResetCapability").values(map::reset_capabilities), unknown<int16_t>("ResetCount"),
       unknown<int16_t>("ResetLimit"), unknown<vector<string>>("SupportContactDescription"),
-      unknown<uint16_t>("SystemStartupDelay").writable(), unknown<vector<string>>("SystemStartupOptions").writable(),
-      unknown<uint8_t>("SystemStartupSetting").writable(),
+      unknown<uint16_t>("SystemStartupDelay"), unknown<vector<string>>("SystemStartupOptions"),
+      unknown<uint8_t>("SystemStartupSetting"),
       unknown<uint16_t>("ThermalState").values(map::hardware_states),
-      unknown<uint16_t>("WakeUpType").values(map::wake_up_types), unknown<string>("Workgroup").writable());
+      unknown<uint16_t>("WakeUpType").values(map::wake_up_types), unknown<string>("Workgroup"));
 }();
 // clang-format on
 

@@ -1,3 +1,5 @@
+#include <locale>
+#include <sstream>
 #include <string_view>
 
 #include "cim/schema.hpp"
@@ -7,6 +9,7 @@
 #include "system/identity.hpp"
 #include "system/mounts.hpp"
 #include "system/proc.hpp"
+#include "system/text.hpp"
 
 namespace winrm::providers {
 
@@ -41,6 +44,14 @@ struct OperatingSystem {
   std::optional<std::uint64_t> free_virtual_memory;
   std::optional<std::uint64_t> swap;
   std::optional<std::uint64_t> free_swap;
+
+  // Of Linux_OperatingSystem.
+  std::optional<double> load_1;
+  std::optional<double> load_5;
+  std::optional<double> load_15;
+  std::optional<std::string> command_line;
+  std::optional<bool> selinux_enforcing;
+  std::optional<bool> apparmor_enabled;
 };
 
 constexpr cim::ValueName product_types[] = {{1, "Work Station"}, {2, "Domain Controller"}, {3, "Server"}};
@@ -129,6 +140,23 @@ namespace {
 using system::Host;
 namespace proc = system::proc;
 
+constexpr auto linux_operating_system = [] {
+  using Os = OperatingSystem;
+  return cim::describe_more(
+      cim::schema_of<Os>,
+      cim::ClassName("root/cimv2", "Linux_OperatingSystem", "Win32_OperatingSystem")
+          .singleton()
+          .only_by_name()
+          .described("The operating system with what Windows has no property for."),
+      cim::prop<&Os::apparmor_enabled>("AppArmorEnabled").described("Null where the kernel has no AppArmor."),
+      cim::prop<&Os::command_line>("KernelCommandLine"),
+      cim::prop<&Os::load_1>("LoadAverage1").described("Processes that run or wait, over the last minute."),
+      cim::prop<&Os::load_5>("LoadAverage5").described("Over the last 5 minutes."),
+      cim::prop<&Os::load_15>("LoadAverage15").described("Over the last 15 minutes."),
+      cim::prop<&Os::selinux_enforcing>("SELinuxEnforcing")
+          .described("False when SELinux only reports; null where it is off."));
+}();
+
 void fill_names(OperatingSystem& os, Host const& host) {
   auto const kernel = host.kernel();
   os.build_number = kernel.release;
@@ -210,6 +238,43 @@ cim::Generator<OperatingSystem> enumerate(Host const& host, cim::Query const& qu
   co_yield *only;
 }
 
+/// What the first character of a small file says; nothing when there is no such file.
+std::optional<bool> flag_in(Host const& host, std::string const& path, char yes) {
+  std::string content;
+  if (!host.read(path, content) || content.empty()) return std::nullopt;
+  return content.front() == yes;
+}
+
+void fill_linux(OperatingSystem& os, Host const& host) {
+  std::string content;
+  if (host.read("/proc/loadavg", content)) {
+    std::istringstream words(content);
+    words.imbue(std::locale::classic());
+    double one = 0;
+    double five = 0;
+    double fifteen = 0;
+    if (words >> one >> five >> fifteen) {
+      os.load_1 = one;
+      os.load_5 = five;
+      os.load_15 = fifteen;
+    }
+  }
+  if (host.read("/proc/cmdline", content)) os.command_line = system::text::trim(content);
+  os.selinux_enforcing = flag_in(host, "/sys/fs/selinux/enforce", '1');
+  os.apparmor_enabled = flag_in(host, "/sys/module/apparmor/parameters/enabled", 'Y');
+}
+
+std::optional<OperatingSystem> get_linux(Host const& host, cim::Query const& query) {
+  auto os = get(host, query);
+  fill_linux(*os, host);
+  return os;
+}
+
+cim::Generator<OperatingSystem> enumerate_linux(Host const& host, cim::Query const& query) {
+  auto const only = get_linux(host, query);
+  co_yield *only;
+}
+
 constexpr cim::Method<OperatingSystem> methods[] = {
     {.name = "Reboot",
      .return_values = machine_results,
@@ -245,6 +310,9 @@ void put(Host const& host, OperatingSystem const&, cim::NamedValues const& chang
 
 void add_operating_system(cim::Registry& registry) {
   registry.add<OperatingSystem>({.enumerate = enumerate, .get = get, .methods = methods, .put = put});
+  cim::Provider<OperatingSystem> const with_linux_facts{
+      .enumerate = enumerate_linux, .get = get_linux, .put = put};
+  registry.add(linux_operating_system, cim::forget_row_type(with_linux_facts));
 }
 
 }  // namespace winrm::providers

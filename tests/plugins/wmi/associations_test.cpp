@@ -211,6 +211,9 @@ TEST_F(WmiAssociations, B4_SchemaQueriesListClasses) {
       names(query("SELECT * FROM meta_class WHERE __Dynasty='Test_Thing' AND NOT __CLASS='Test_Box'")),
       ElementsAre("Test_Thing", "Test_Widget"));
   EXPECT_THAT(names(enumerate(uri("meta_class"))), testing::Contains("Test_Point"));
+  EXPECT_THAT(query("SELECT * FROM meta_class WHERE __CLASS='Test_Widget'").text,
+              HasSubstr("<p:Color>grey</p:Color>"))
+      << "a class shows its default values";
   EXPECT_THAT(query("SELECT * FROM meta_class WHERE Name='x'").text,
               HasSubstr("meta_class has no property Name"));
 }

@@ -98,6 +98,11 @@ TEST_F(WmiOperations, M6_OutParametersThatWereNotSetAreNil) {
   EXPECT_TRUE(reply.body().child(uri, "OldSize").is_nil());
 }
 
+TEST_F(WmiOperations, M6_AMethodMayAnswerWithABoolean) {
+  EXPECT_EQ(out(invoke("IsLarger", "<p:Size>2</p:Size>", {{"Name", "lamp"}}), "ReturnValue"), "true");
+  EXPECT_EQ(out(invoke("IsLarger", "<p:Size>3</p:Size>", {{"Name", "lamp"}}), "ReturnValue"), "false");
+}
+
 TEST_F(WmiOperations, M6_AMethodByTheUriOfAParent) {
   auto const reply = invoke("Resize", "<p:Size>9</p:Size>", {{"Name", "lamp"}}, thing_uri);
   EXPECT_EQ(reply.body().child(thing_uri, "ReturnValue").text(), "0") << reply.text;
@@ -282,6 +287,15 @@ TEST_F(WmiOperations, M7_CreateAnswersWithTheReferenceOfTheNewInstance) {
   EXPECT_EQ(parameters.child(ns::wsman, "ResourceURI").text(), uri);
   EXPECT_EQ(parameters.child(ns::wsman, "SelectorSet").first_child().text(), "desk");
   EXPECT_EQ(widgets::shelf.at("desk").size, 1U);
+}
+
+TEST_F(WmiOperations, M7_CreateFillsInDefaultValues) {
+  EXPECT_EQ(create("<p:Name>desk</p:Name>").fault_code(), "");
+  EXPECT_EQ(widgets::shelf.at("desk").color, "grey");
+  EXPECT_EQ(create("<p:Name>chair</p:Name><p:Color>blue</p:Color>").fault_code(), "");
+  EXPECT_EQ(widgets::shelf.at("chair").color, "blue");
+  EXPECT_EQ(create("<p:Name>box</p:Name><p:Color xsi:nil=\"true\"/>").fault_code(), "");
+  EXPECT_EQ(widgets::shelf.at("box").color, std::nullopt) << "null was sent, not left out";
 }
 
 TEST_F(WmiOperations, M7_CreateRefusesWhatCannotBe) {

@@ -47,7 +47,7 @@ inline constexpr auto winrm::cim::schema_of<winrm::plugins::widgets::Widget> = [
       ClassName("root/test", "Test_Widget", "Test_Thing"),
       key<&W::name>("Name"),
       prop<&W::size>("Size").writable(),
-      prop<&W::color>("Color").writable(),
+      prop<&W::color>("Color").defaults_to(std::string_view("grey")).writable(),
       prop<&W::tags>("Tags").writable(),
       prop<&W::made>("Made").writable(),
       prop<&W::serial>("Serial"),
@@ -154,6 +154,10 @@ inline cim::MethodResult resize(system::Host const&, Widget const& row, NamedVal
   return cim::MethodResult(0).with("OldSize", old);
 }
 
+inline cim::MethodResult is_larger(system::Host const&, Widget const& row, NamedValues const& in) {
+  return shelf.at(row.name).size > *in.get<std::uint32_t>("Size") ? 1U : 0U;
+}
+
 /// Gives back every input under the name of the output of its type.
 inline cim::MethodResult echo(system::Host const&, NamedValues const& in) {
   cim::MethodResult result(0);
@@ -189,10 +193,12 @@ inline constexpr cim::Parameter echo_parameters[] = {
     cim::in<cim::EmbeddedInstance>("Corner").of_class("Test_Point").optional(),
     cim::out<cim::EmbeddedInstance>("CornerOut").of_class("Test_Point")};
 // clang-format on
+inline constexpr cim::Parameter size_parameters[] = {cim::in<std::uint32_t>("Size")};
 inline constexpr cim::Parameter raise_parameters[] = {cim::in<std::uint16_t>("Status")};
 inline constexpr cim::Parameter sleep_parameters[] = {cim::in<std::uint32_t>("Milliseconds")};
 inline constexpr cim::Method<Widget> methods[] = {
     {.name = "Resize", .parameters = resize_parameters, .run = resize},
+    {.name = "IsLarger", .parameters = size_parameters, .run = is_larger, .return_type = cim::Type::boolean},
     {.name = "Echo", .parameters = echo_parameters, .run_static = echo},
     {.name = "Raise", .parameters = raise_parameters, .run_static = raise},
     {.name = "Sleep", .parameters = sleep_parameters, .run_static = sleep}};
