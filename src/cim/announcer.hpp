@@ -20,48 +20,38 @@ struct Announcement {
   std::optional<Row> previous;  ///< of a modification, where the provider knows it
 };
 
-/// What happens to the instances of a class from its making on. Used by one thread at a time.
-template <class Row>
-class Announcer {
- public:
-  virtual ~Announcer() = default;
-  /// What happened since the last call. Waits until something did, or until `wait` has passed. Throws
-  /// cim::Failure when it cannot know any more.
-  [[nodiscard]] virtual std::vector<Announcement<Row>> next(Milliseconds wait) = 0;
-};
-
 /// An Announcement with its row type forgotten.
 struct AnyAnnouncement {
   EventKind kind = EventKind::creation;
   std::shared_ptr<void const> row;
   std::shared_ptr<void const> previous;
 };
+
+/// What happens to the instances of a class from its making on. Used by one thread at a time.
 class AnyAnnouncer {
  public:
   virtual ~AnyAnnouncer() = default;
+  /// What happened since the last call. Waits until something did, or until `wait` has passed. Throws
+  /// cim::Failure when it cannot know any more.
   [[nodiscard]] virtual std::vector<AnyAnnouncement> next(Milliseconds wait) = 0;
 };
 
-namespace detail {
-
+/// What a provider derives from: an AnyAnnouncer of rows of its own type.
 template <class Row>
-class RowAnnouncer final : public AnyAnnouncer {
+class Announcer : public AnyAnnouncer {
  public:
-  explicit RowAnnouncer(std::unique_ptr<Announcer<Row>> announcer) : announcer_(std::move(announcer)) {}
-  std::vector<AnyAnnouncement> next(Milliseconds wait) override {
+  /// As AnyAnnouncer::next.
+  [[nodiscard]] virtual std::vector<Announcement<Row>> next_rows(Milliseconds wait) = 0;
+
+  [[nodiscard]] std::vector<AnyAnnouncement> next(Milliseconds wait) final {
     std::vector<AnyAnnouncement> announced;
-    for (auto& one : announcer_->next(wait)) {
+    for (auto& one : next_rows(wait)) {
       AnyAnnouncement any{one.kind, std::make_shared<Row const>(std::move(one.row)), nullptr};
       if (one.previous) any.previous = std::make_shared<Row const>(*std::move(one.previous));
       announced.push_back(std::move(any));
     }
     return announced;
   }
-
- private:
-  std::unique_ptr<Announcer<Row>> announcer_;
 };
-
-}  // namespace detail
 
 }  // namespace winrm::cim

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "cim/bound_function.hpp"
 #include "cim/named_values.hpp"
 #include "cim/schema.hpp"
 
@@ -102,17 +103,19 @@ struct AnyMethod {
   bool is_static = false;
   Type return_type = Type::uint32;
   /// `row` is null for a static method.
-  std::function<MethodResult(system::Host const& host, void const* row, NamedValues const& in)> run;
+  BoundFunction<MethodResult(system::Host const& host, void const* row, NamedValues const& in)> run;
 };
 
 template <class Row>
 [[nodiscard]] AnyMethod forget_row_type(Method<Row> const& method) {
   AnyMethod any{method.name,           method.parameters,  method.return_values,
                 method.run == nullptr, method.return_type, {}};
-  any.run = [method](system::Host const& host, void const* row, NamedValues const& in) {
-    return method.run != nullptr ? method.run(host, *static_cast<Row const*>(row), in)
-                                 : method.run_static(host, in);
-  };
+  any.run = {std::make_shared<Method<Row> const>(method),
+             [](void const* of, system::Host const& host, void const* row, NamedValues const& in) {
+               auto const& typed = *static_cast<Method<Row> const*>(of);
+               return typed.run != nullptr ? typed.run(host, *static_cast<Row const*>(row), in)
+                                           : typed.run_static(host, in);
+             }};
   return any;
 }
 

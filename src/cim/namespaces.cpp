@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "base/unicode.hpp"
 
@@ -14,11 +16,11 @@ constexpr std::string_view always[] = {"root/cimv2", "root/default", "root/hardw
 
 class NamespaceCursor final : public Cursor {
  public:
-  explicit NamespaceCursor(std::shared_ptr<std::vector<NamespaceRow> const> rows) : rows_(std::move(rows)) {}
-  void const* next() override { return at_ < rows_->size() ? &(*rows_)[at_++] : nullptr; }
+  explicit NamespaceCursor(std::span<NamespaceRow const> rows) : rows_(rows) {}
+  void const* next() override { return at_ < rows_.size() ? &rows_[at_++] : nullptr; }
 
  private:
-  std::shared_ptr<std::vector<NamespaceRow> const> rows_;
+  std::span<NamespaceRow const> rows_;  // of the provider, which lives as long as the registry
   std::size_t at_ = 0;
 };
 
@@ -52,12 +54,13 @@ AnyProvider namespace_provider(std::string_view ns, std::vector<std::string> con
     if (below.find('/') == std::string::npos) rows->push_back({below});
   }
   AnyProvider provider;
-  provider.enumerate = [rows](system::Host const&, Query) -> std::unique_ptr<Cursor> {
-    return std::make_unique<NamespaceCursor>(rows);
-  };
-  provider.copy = [](void const* row) -> std::shared_ptr<void const> {
-    return std::make_shared<NamespaceRow const>(*static_cast<NamespaceRow const*>(row));
-  };
+  provider.enumerate = {
+      rows, [](void const* of, system::Host const&, Query&&) -> std::unique_ptr<Cursor> {
+        return std::make_unique<NamespaceCursor>(*static_cast<std::vector<NamespaceRow> const*>(of));
+      }};
+  provider.copy = {nullptr, [](void const*, void const* row) -> std::shared_ptr<void const> {
+                     return std::make_shared<NamespaceRow const>(*static_cast<NamespaceRow const*>(row));
+                   }};
   return provider;
 }
 

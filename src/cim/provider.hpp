@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cim/announcer.hpp"
+#include "cim/bound_function.hpp"
 #include "cim/failure.hpp"
 #include "cim/generator.hpp"
 #include "cim/method.hpp"
@@ -38,8 +39,8 @@ struct Provider {
   /// Deletes an instance whose keys at least are filled.
   void (*remove)(system::Host const& host, Row const& row) = nullptr;
   /// Begins to tell of changes of the instances that satisfy the query. Without it, changes are found by
-  /// enumerating again and comparing. Host and query outlive the announcer.
-  std::unique_ptr<Announcer<Row>> (*watch)(system::Host const& host, Query const& query) = nullptr;
+  /// enumerating again and comparing. It returns an Announcer<Row>; host and query outlive it.
+  std::unique_ptr<AnyAnnouncer> (*watch)(system::Host const& host, Query const& query) = nullptr;
 };
 
 /// Rows of one class with their type forgotten. Used by one thread at a time.
@@ -50,21 +51,25 @@ class Cursor {
   [[nodiscard]] virtual void const* next() = 0;
 };
 
-/// A Provider with its row type forgotten.
+/// A Provider with its row type forgotten. What a class does not support is empty.
 struct AnyProvider {
   using Visit = std::function<void(void const* row)>;
 
-  std::function<std::unique_ptr<Cursor>(system::Host const&, Query)> enumerate;
+  AnyProvider();
+  AnyProvider(AnyProvider&&) noexcept;
+  AnyProvider& operator=(AnyProvider&&) noexcept;
+  ~AnyProvider();
+
+  BoundFunction<std::unique_ptr<Cursor>(system::Host const&, Query&&)> enumerate;
   /// Calls `visit` with the row when there is one; empty when the provider has no lookup by key.
-  std::function<void(system::Host const&, Query const&, Visit const& visit)> get;
+  BoundFunction<void(system::Host const&, Query const&, Visit const& visit)> get;
   std::vector<AnyMethod> methods;
-  /// Empty for a class that does not support them.
-  std::function<void(system::Host const&, void const* row, NamedValues const& changes)> put;
-  std::function<Reference(system::Host const&, NamedValues const& properties)> create;
-  std::function<void(system::Host const&, void const* row)> remove;
-  std::function<std::unique_ptr<AnyAnnouncer>(system::Host const&, Query const&)> watch;
+  BoundFunction<void(system::Host const&, void const* row, NamedValues const& changes)> put;
+  BoundFunction<Reference(system::Host const&, NamedValues const& properties)> create;
+  BoundFunction<void(system::Host const&, void const* row)> remove;
+  BoundFunction<std::unique_ptr<AnyAnnouncer>(system::Host const&, Query const&)> watch;
   /// An owned copy of a row.
-  std::function<std::shared_ptr<void const>(void const* row)> copy;
+  BoundFunction<std::shared_ptr<void const>(void const* row)> copy;
 };
 
 namespace detail {
@@ -84,36 +89,46 @@ class RowCursor final : public Cursor {
 }  // namespace detail
 
 template <class Row>
-[[nodiscard]] AnyProvider forget_row_type(Provider<Row> provider) {
+[[nodiscard]] AnyProvider forget_row_type(Provider<Row> const& provider) {
+  auto const known = std::make_shared<Provider<Row> const>(provider);
   AnyProvider any;
-  any.enumerate = [provider](system::Host const& host, Query query) -> std::unique_ptr<Cursor> {
-    return std::make_unique<detail::RowCursor<Row>>(provider, host, std::move(query));
-  };
+  any.enumerate = {known,
+                   [](void const* of, system::Host const& host, Query&& query) -> std::unique_ptr<Cursor> {
+                     auto const& typed = *static_cast<Provider<Row> const*>(of);
+                     return std::make_unique<detail::RowCursor<Row>>(typed, host, std::move(query));
+                   }};
   if (provider.get != nullptr) {
-    any.get = [provider](system::Host const& host, Query const& query, AnyProvider::Visit const& visit) {
-      if (std::optional<Row> const row = provider.get(host, query)) visit(&*row);
-    };
+    any.get = {known, [](void const* of, system::Host const& host, Query const& query,
+                         AnyProvider::Visit const& visit) {
+                 auto const& typed = *static_cast<Provider<Row> const*>(of);
+                 if (std::optional<Row> const row = typed.get(host, query)) visit(&*row);
+               }};
   }
   for (auto const& method : provider.methods) any.methods.push_back(forget_row_type(method));
   if (provider.put != nullptr) {
-    any.put = [provider](system::Host const& host, void const* row, NamedValues const& changes) {
-      provider.put(host, *static_cast<Row const*>(row), changes);
-    };
+    any.put = {known,
+               [](void const* of, system::Host const& host, void const* row, NamedValues const& changes) {
+                 static_cast<Provider<Row> const*>(of)->put(host, *static_cast<Row const*>(row), changes);
+               }};
   }
-  if (provider.create != nullptr) any.create = provider.create;
+  if (provider.create != nullptr) {
+    any.create = {known, [](void const* of, system::Host const& host, NamedValues const& properties) {
+                    return static_cast<Provider<Row> const*>(of)->create(host, properties);
+                  }};
+  }
   if (provider.remove != nullptr) {
-    any.remove = [provider](system::Host const& host, void const* row) {
-      provider.remove(host, *static_cast<Row const*>(row));
-    };
+    any.remove = {known, [](void const* of, system::Host const& host, void const* row) {
+                    static_cast<Provider<Row> const*>(of)->remove(host, *static_cast<Row const*>(row));
+                  }};
   }
   if (provider.watch != nullptr) {
-    any.watch = [provider](system::Host const& host, Query const& query) -> std::unique_ptr<AnyAnnouncer> {
-      return std::make_unique<detail::RowAnnouncer<Row>>(provider.watch(host, query));
-    };
+    any.watch = {known, [](void const* of, system::Host const& host, Query const& query) {
+                   return static_cast<Provider<Row> const*>(of)->watch(host, query);
+                 }};
   }
-  any.copy = [](void const* row) -> std::shared_ptr<void const> {
-    return std::make_shared<Row const>(*static_cast<Row const*>(row));
-  };
+  any.copy = {nullptr, [](void const*, void const* row) -> std::shared_ptr<void const> {
+                return std::make_shared<Row const>(*static_cast<Row const*>(row));
+              }};
   return any;
 }
 

@@ -37,30 +37,21 @@ class Query {
     Reference reference;
   };
 
-  Query() = default;
-  explicit Query(PropertySet wanted) : wanted_(wanted) {}
+  Query();
+  explicit Query(PropertySet wanted);
+  Query(Query const&);
+  Query(Query&&) noexcept;
+  Query& operator=(Query const&);
+  Query& operator=(Query&&) noexcept;
+  ~Query();
 
-  void require(std::size_t property_index, Value value) {
-    equalities_.push_back({property_index, std::move(value)});
-    wanted_.add(property_index);
-  }
-  void require_in_any_case(std::size_t property_index, std::string text) {
-    equalities_.push_back({property_index, std::move(text), true});
-    wanted_.add(property_index);
-  }
-  void require_at_least(std::size_t property_index, Value value) {
-    bounds_.push_back({property_index, std::move(value)});
-    wanted_.add(property_index);
-  }
-  void require(std::size_t property_index, Class const& cls, Reference reference) {
-    references_.push_back({property_index, &cls, std::move(reference)});
-    wanted_.add(property_index);
-  }
+  void require(std::size_t property_index, Value value);
+  void require_in_any_case(std::size_t property_index, std::string text);
+  void require_at_least(std::size_t property_index, Value value);
+  void require(std::size_t property_index, Class const& cls, Reference reference);
   /// What the client sent along for providers (IWbemContext on Windows): names and text values.
   void set_options(std::shared_ptr<NamedValues const> options) { options_ = std::move(options); }
-  [[nodiscard]] std::optional<std::string> option(std::string_view name) const {
-    return options_ ? options_->get<std::string>(name) : std::nullopt;
-  }
+  [[nodiscard]] std::optional<std::string> option(std::string_view name) const;
   void want(PropertySet const& properties) { wanted_ |= properties; }
 
   /// Whether any of these row members will be looked at.

@@ -94,7 +94,7 @@ bool Class::get(system::Host const& host, Query const& query, AnyProvider::Visit
     visit(row);
   };
   auto const search = [&](Query const& asked) {
-    auto const cursor = provider_.enumerate(host, asked);
+    auto const cursor = enumerate(host, asked);
     while (!found) {
       auto const* row = cursor->next();
       if (row == nullptr) break;

@@ -34,7 +34,7 @@ class Class {
   [[nodiscard]] std::span<Class const* const> children() const noexcept { return children_; }
   [[nodiscard]] bool is_singleton() const noexcept { return name_.is_singleton; }
   /// False for a class that is only a parent of others.
-  [[nodiscard]] bool has_instances() const noexcept { return provider_.enumerate != nullptr; }
+  [[nodiscard]] bool has_instances() const noexcept { return static_cast<bool>(provider_.enumerate); }
   /// True for this class and every class below `ancestor`.
   [[nodiscard]] bool is_a(Class const& ancestor) const noexcept;
 

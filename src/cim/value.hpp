@@ -196,15 +196,15 @@ template <class T>
 [[nodiscard]] constexpr ValueView view_of(T const& value) {
   if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, float> || std::is_same_v<T, double> ||
                 std::is_same_v<T, winrm::DateTime> || std::is_same_v<T, Interval>) {
-    return ValueView(value);
+    return ValueView(std::in_place_type<T>, value);
   } else if constexpr (std::is_same_v<T, char16_t> || std::is_unsigned_v<T>) {
-    return ValueView(static_cast<std::uint64_t>(value));
+    return ValueView(std::in_place_type<std::uint64_t>, value);
   } else if constexpr (std::is_signed_v<T>) {
-    return ValueView(static_cast<std::int64_t>(value));
+    return ValueView(std::in_place_type<std::int64_t>, value);
   } else if constexpr (std::is_convertible_v<T const&, std::string_view>) {
-    return ValueView(std::string_view(value));
+    return ValueView(std::in_place_type<std::string_view>, value);
   } else {
-    return ValueView(&value);
+    return ValueView(std::in_place_type<T const*>, &value);
   }
 }
 template <class T>
@@ -217,7 +217,7 @@ template <class T>
     T const& element = (*static_cast<std::vector<T> const*>(elements))[index];
     return view_of(element);
   };
-  return ValueView(ArrayView{&values, values.size(), at});
+  return ValueView(std::in_place_type<ArrayView>, ArrayView{&values, values.size(), at});
 }
 
 /// An owned value back to the C++ type of a row member; nothing when it is null or does not fit.

@@ -47,7 +47,7 @@ class AcceptorContract : public ::testing::Test {
     EXPECT_FALSE(step.reason.empty());
   }
 
-  testing::TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
   UsersFile users_{folder_ / "users"};
 };
 

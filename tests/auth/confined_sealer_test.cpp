@@ -36,11 +36,11 @@ struct Logon {
 
 /// The network process has no files and no privileges: what it needs to seal must have been loaded before.
 TEST(ConfinedSealer, A11_ContextIsContinuedInAProcessWithoutFiles) {
-  testing::Realm realm;
+  support::Realm realm;
   realm.add_user("alice", "Secret 1!");
   realm.add_service("HTTP/localhost");
-  testing::TemporaryFolder folder;
-  testing::TemporaryFolder empty;
+  support::TemporaryFolder folder;
+  support::TemporaryFolder empty;
   std::filesystem::permissions(empty.path(), std::filesystem::perms(0555));
   UsersFile users(folder / "users");
   ASSERT_TRUE(users.add("bob", Secret("Secret 2!"), "nobody"));
@@ -70,7 +70,7 @@ TEST(ConfinedSealer, A11_ContextIsContinuedInAProcessWithoutFiles) {
     ASSERT_TRUE(question);
 
     auto confined =
-        testing::run_program({testing::beside_this_program("confined_sealer"), empty.path().string()},
+        support::run_program({support::beside_this_program("confined_sealer"), empty.path().string()},
                              frame(result.client.exported_context.reveal()) + frame(question->header) +
                                  frame(question->ciphertext));
     ASSERT_EQ(confined.status, 0) << logon.expected;

@@ -17,7 +17,7 @@ using Mechanism = InitiatorOptions::Mechanism;
 class Kerberos : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    realm_ = std::make_unique<testing::Realm>();
+    realm_ = std::make_unique<support::Realm>();
     realm_->add_user("alice", "Secret 1!");
     realm_->add_service("HTTP/localhost");
     realm_->add_service("WSMAN/only-wsman.example.test");
@@ -47,13 +47,13 @@ class Kerberos : public ::testing::Test {
     return run_loop(*client_, *acceptor);
   }
 
-  static std::unique_ptr<testing::Realm> realm_;
-  testing::TemporaryFolder folder_;
+  static std::unique_ptr<support::Realm> realm_;
+  support::TemporaryFolder folder_;
   UsersFile users_{folder_ / "users"};
   std::unique_ptr<Initiator> client_;
 };
 
-std::unique_ptr<testing::Realm> Kerberos::realm_;
+std::unique_ptr<support::Realm> Kerberos::realm_;
 
 TEST_F(Kerberos, A1_PasswordGetsATicketUnderBothSchemes) {
   for (auto mechanism : {Mechanism::negotiate, Mechanism::kerberos}) {

@@ -31,7 +31,7 @@ class Ntlm : public ::testing::Test {
     return make_gss_initiator(std::move(options));
   }
 
-  winrm::testing::TemporaryFolder folder_;
+  winrm::support::TemporaryFolder folder_;
   UsersFile users_{folder_ / "users"};
 };
 

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 
 class PasswordVerifierTest : public ::testing::Test {
  protected:
-  testing::TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
   UsersFile users_{folder_ / "users"};
   std::string self_ = system::current_account().name;
 };

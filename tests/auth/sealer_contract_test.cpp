@@ -23,7 +23,7 @@ struct Kind {
 class SealerContract : public ::testing::TestWithParam<Kind> {
  protected:
   static void SetUpTestSuite() {
-    realm_ = std::make_unique<testing::Realm>();
+    realm_ = std::make_unique<support::Realm>();
     realm_->add_user("alice", "Secret 1!");
     realm_->add_service("HTTP/localhost");
   }
@@ -62,14 +62,14 @@ class SealerContract : public ::testing::TestWithParam<Kind> {
     return far_->unseal(message.header + message.ciphertext, message.header.size());
   }
 
-  static std::unique_ptr<testing::Realm> realm_;
-  testing::TemporaryFolder folder_;
+  static std::unique_ptr<support::Realm> realm_;
+  support::TemporaryFolder folder_;
   UsersFile users_{folder_ / "users"};
   std::unique_ptr<Sealer> near_;
   std::unique_ptr<Sealer> far_;
 };
 
-std::unique_ptr<testing::Realm> SealerContract::realm_;
+std::unique_ptr<support::Realm> SealerContract::realm_;
 
 /// Kerberos tokens carry lengths and a rotation; NTLM's signature has none.
 class KerberosSealerContract : public SealerContract {};

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(TlsIdentity, IsMadeOnceAndNeverReplaced) {
-  testing::TemporaryFolder const folder;
+  support::TemporaryFolder const folder;
   auto const first = load_or_make_tls_identity(folder.path() / "tls");
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_NE(first->certificate_pem.find("BEGIN CERTIFICATE"), std::string::npos);
@@ -25,7 +25,7 @@ TEST(TlsIdentity, IsMadeOnceAndNeverReplaced) {
 }
 
 TEST(TlsIdentity, KeyIsForItsOwnerOnly) {
-  testing::TemporaryFolder const folder;
+  support::TemporaryFolder const folder;
   ASSERT_TRUE(load_or_make_tls_identity(folder.path() / "tls"));
   struct stat about {};
   ASSERT_EQ(::stat((folder.path() / "tls/server.key").c_str(), &about), 0);
@@ -33,7 +33,7 @@ TEST(TlsIdentity, KeyIsForItsOwnerOnly) {
 }
 
 TEST(TlsIdentity, ALostKeyIsAnErrorNotANewIdentity) {
-  testing::TemporaryFolder const folder;
+  support::TemporaryFolder const folder;
   ASSERT_TRUE(load_or_make_tls_identity(folder.path() / "tls"));
   fs::remove(folder.path() / "tls/server.key");
   auto const again = load_or_make_tls_identity(folder.path() / "tls");
@@ -42,7 +42,7 @@ TEST(TlsIdentity, ALostKeyIsAnErrorNotANewIdentity) {
 }
 
 TEST(TlsIdentity, AFileThatIsNoCertificateIsNamed) {
-  testing::TemporaryFolder const folder;
+  support::TemporaryFolder const folder;
   std::ofstream(folder.path() / "x.crt") << "not a certificate";
   std::ofstream(folder.path() / "x.key") << "not a key";
   auto const identity = load_tls_identity(folder.path() / "x.crt", folder.path() / "x.key");

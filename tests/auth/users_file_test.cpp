@@ -40,7 +40,7 @@ class UsersFileTest : public ::testing::Test {
     ASSERT_EQ(::chmod(path_.c_str(), mode), 0);
   }
 
-  testing::TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
   std::filesystem::path path_ = folder_ / "users";
   UsersFile users_{path_};
 };

@@ -85,7 +85,7 @@ std::deque<Announcement<Everything>> to_announce;
 
 class SampleAnnouncer final : public Announcer<Everything> {
  public:
-  std::vector<Announcement<Everything>> next(Milliseconds) override {
+  std::vector<Announcement<Everything>> next_rows(Milliseconds) override {
     std::vector<Announcement<Everything>> told(to_announce.begin(), to_announce.end());
     to_announce.clear();
     return told;
@@ -102,11 +102,10 @@ Generator<Everything> count_enumeration(system::Host const&, Query const&) {
 TEST(AnnouncedWatch, AProviderThatTellsIsNotPolled) {
   Registry registry;
   registry.add_abstract(samples::named);
-  registry.add<Everything>(
-      {.enumerate = count_enumeration,
-       .watch = [](system::Host const&, Query const&) -> std::unique_ptr<Announcer<Everything>> {
-         return std::make_unique<SampleAnnouncer>();
-       }});
+  registry.add<Everything>({.enumerate = count_enumeration,
+                            .watch = [](system::Host const&, Query const&) -> std::unique_ptr<AnyAnnouncer> {
+                              return std::make_unique<SampleAnnouncer>();
+                            }});
   registry.seal();
   auto const& cls = *registry.find("root/sample", "Sample_Everything");
   Query query;

@@ -28,14 +28,14 @@ class WindowsRecording : public ::testing::Test {
   std::optional<std::filesystem::path> folder_;
 };
 
-struct Outcome {
+struct CommandOutcome {
   std::string out;
   std::string err;
   std::uint32_t exit_code = 0;
 };
 
-Outcome finish(Command& command) {
-  Outcome outcome;
+CommandOutcome finish(Command& command) {
+  CommandOutcome outcome;
   while (true) {
     auto const received = command.receive();
     for (auto const& [stream, bytes] : received.chunks)
@@ -46,7 +46,7 @@ Outcome finish(Command& command) {
   }
 }
 
-Outcome run(Replay& replay, CommandLine const& line, ShellOptions const& options = {}) {
+CommandOutcome run(Replay& replay, CommandLine const& line, ShellOptions const& options = {}) {
   Session session(local_options(), replay.transport());
   Shell shell(session, options);
   auto command = shell.start(line);

@@ -10,6 +10,7 @@
 #include "cim/failure.hpp"
 #include "providers/methods.hpp"
 #include "providers/providers.hpp"
+#include "providers/return_codes.hpp"
 #include "support/temporary_folder.hpp"
 #include "system/process_control.hpp"
 
@@ -20,7 +21,7 @@ namespace {
 using test::output_of;
 using test::with;
 
-enum Code : std::uint32_t { success = 0, access_denied = 2, privilege = 3, not_found = 9, invalid = 21 };
+using enum test::Code;
 
 class ProcessMethods : public ::testing::Test {
  protected:
@@ -68,7 +69,7 @@ class ProcessMethods : public ::testing::Test {
   cim::Registry registry_ = make_registry();
   cim::Class const& cls_ = *registry_.find("root/cimv2", "Win32_Process");
   std::unique_ptr<system::Host> host_ = system::make_host();
-  winrm::testing::TemporaryFolder folder_;
+  winrm::support::TemporaryFolder folder_;
   std::vector<std::string> started_;
 };
 

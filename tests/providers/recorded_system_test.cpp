@@ -152,7 +152,7 @@ TEST_F(RecordedSystem, D9_HardwareAgreesWithDmidecode) {
   ASSERT_TRUE(host_.read("/sys/firmware/dmi/tables/smbios_entry_point", entry_point));
   ASSERT_TRUE(host_.read("/sys/firmware/dmi/tables/DMI", table));
   entry_point.resize(0x20);
-  winrm::testing::TemporaryFolder const folder;
+  winrm::support::TemporaryFolder const folder;
   auto const dump = (folder / "dump").string();
   std::ofstream(dump, std::ios::binary) << entry_point << table;
   auto const theirs = [&](std::string const& type, std::string const& field) {

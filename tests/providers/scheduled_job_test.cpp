@@ -3,6 +3,7 @@
 
 #include "providers/methods.hpp"
 #include "providers/providers.hpp"
+#include "providers/return_codes.hpp"
 #include "support/recorded_host.hpp"
 
 namespace winrm::providers {
@@ -12,7 +13,7 @@ using test::Values;
 using test::with;
 using testing::IsSupersetOf;
 
-enum Code : std::uint32_t { success = 0, not_supported = 1, access_denied = 2, invalid = 21 };
+using enum test::Code;
 
 class ScheduledJobs : public testing::Test {
  protected:

@@ -9,6 +9,7 @@
 #include "cim/failure.hpp"
 #include "providers/methods.hpp"
 #include "providers/providers.hpp"
+#include "providers/return_codes.hpp"
 #include "support/recorded_host.hpp"
 #include "system/service_control.hpp"
 
@@ -23,23 +24,7 @@ using testing::Contains;
 using testing::IsSupersetOf;
 using testing::Pair;
 
-enum Code : std::uint32_t {
-  success = 0,
-  not_supported = 1,
-  access_denied = 2,
-  invalid_control = 4,
-  cannot_accept = 5,
-  not_active = 6,
-  not_found = 9,
-  running = 10,
-  dependency_failure = 13,
-  disabled = 14,
-  invalid_name = 20,
-  invalid = 21,
-  bad_account = 22,
-  exists = 23,
-  paused = 24
-};
+using enum test::Code;
 
 cim::NamedValues new_service(std::string const& name, std::string const& path) {
   return with("PathName", path, with("DisplayName", std::string("A test's own"), with("Name", name)));

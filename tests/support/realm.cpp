@@ -5,7 +5,7 @@
 
 #include "support/run_program.hpp"
 
-namespace winrm::testing {
+namespace winrm::support {
 
 Realm::Realm() {
   ::setenv("KRB5_CONFIG", (folder_ / "krb5.conf").c_str(), 1);
@@ -45,4 +45,4 @@ void Realm::stop() {
   running_ = false;
 }
 
-}  // namespace winrm::testing
+}  // namespace winrm::support

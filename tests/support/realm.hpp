@@ -7,7 +7,7 @@
 
 #include "support/temporary_folder.hpp"
 
-namespace winrm::testing {
+namespace winrm::support {
 
 /// A throw-away realm EXAMPLE.TEST with a real KDC (tests/support/realm). While it lives, this process's
 /// Kerberos configuration and ticket cache are the realm's (environment variables, so make it before
@@ -37,4 +37,4 @@ class Realm {
   bool running_ = false;
 };
 
-}  // namespace winrm::testing
+}  // namespace winrm::support

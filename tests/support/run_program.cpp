@@ -12,7 +12,7 @@
 
 #include "base/unique_fd.hpp"
 
-namespace winrm::testing {
+namespace winrm::support {
 
 namespace {
 
@@ -79,4 +79,4 @@ std::string beside_this_program(std::string const& name) {
   return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
 }
 
-}  // namespace winrm::testing
+}  // namespace winrm::support

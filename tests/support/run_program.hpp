@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace winrm::testing {
+namespace winrm::support {
 
 struct ProgramResult {
   int status = 0;      ///< exit status, or 128 plus the signal
@@ -17,4 +17,4 @@ struct ProgramResult {
 /// The path of a program that the build put beside the running one.
 [[nodiscard]] std::string beside_this_program(std::string const& name);
 
-}  // namespace winrm::testing
+}  // namespace winrm::support

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace winrm::testing {
+namespace winrm::support {
 
 TemporaryFolder::TemporaryFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "openwinrm-test-XXXXXX").string();
@@ -17,4 +17,4 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace winrm::testing
+}  // namespace winrm::support

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace winrm::testing {
+namespace winrm::support {
 
 /// A folder of its own that goes away with its object.
 class TemporaryFolder {
@@ -19,4 +19,4 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace winrm::testing
+}  // namespace winrm::support

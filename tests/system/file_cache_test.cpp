@@ -33,7 +33,7 @@ class CachedFile : public ::testing::Test {
     ASSERT_EQ(::utimensat(AT_FDCWD, path_.c_str(), times, 0), 0);
   }
 
-  testing::TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
   std::string path_ = (folder_.path() / "file").string();
   FileCache cache_;
 };

@@ -48,7 +48,7 @@ class Bus {
   Bus& operator=(Bus const&) = delete;
 
  private:
-  testing::TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
   std::string address_;
   pid_t process_ = -1;
 };

@@ -52,7 +52,7 @@ class Pam : public ::testing::Test {
     return result;
   }
 
-  testing::TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
 };
 
 TEST_F(Pam, A4_PasswordIsChecked) {

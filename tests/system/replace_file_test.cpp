@@ -25,7 +25,7 @@ mode_t mode_of(std::filesystem::path const& path) {
 
 class ReplaceFile : public ::testing::Test {
  protected:
-  testing::TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
   std::filesystem::path path_ = folder_ / "file";
 };
 

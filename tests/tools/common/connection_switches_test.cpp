@@ -20,7 +20,7 @@ using client::Authentication;
 using client::Failure;
 using ::testing::HasSubstr;
 
-SwitchValues parse(std::vector<std::string> const& arguments) {
+SwitchValues parse_connection(std::vector<std::string> const& arguments) {
   SwitchParser const parser(connection_switches());
   SwitchValues values;
   for (auto const& argument : arguments) parser.take(argument, values);
@@ -28,7 +28,7 @@ SwitchValues parse(std::vector<std::string> const& arguments) {
 }
 
 client::SessionOptions options_for(std::vector<std::string> const& arguments) {
-  return session_options(parse(arguments), client::ClientSettings{});
+  return session_options(parse_connection(arguments), client::ClientSettings{});
 }
 
 std::uint32_t code_of(std::vector<std::string> const& arguments) {
@@ -110,16 +110,17 @@ TEST(ConnectionSwitches, NamedConnectionsGiveWhatTheCommandLineLeavesOut) {
                                            {"usessl", "true"},
                                            {"skipCAcheck", "false"},
                                            {"Authentication", "Kerberos"}};
-  auto options = session_options(parse({"-r:web1"}), settings);
+  auto options = session_options(parse_connection({"-r:web1"}), settings);
   EXPECT_EQ(options.endpoint.host, "web1.example");
   EXPECT_TRUE(options.endpoint.tls);
   EXPECT_FALSE(options.tls.skip_ca_check);
   EXPECT_EQ(options.authentication, Authentication::kerberos);
-  EXPECT_EQ(session_options(parse({"-r:web1", "-a:None"}), settings).authentication, Authentication::none);
-  EXPECT_FALSE(session_options(parse({"-r:web2"}), settings).endpoint.tls);
+  EXPECT_EQ(session_options(parse_connection({"-r:web1", "-a:None"}), settings).authentication,
+            Authentication::none);
+  EXPECT_FALSE(session_options(parse_connection({"-r:web2"}), settings).endpoint.tls);
   settings.settings.connections["web1"] = {{"colour", "red"}};
   try {
-    static_cast<void>(session_options(parse({"-r:web1"}), settings));
+    static_cast<void>(session_options(parse_connection({"-r:web1"}), settings));
     FAIL() << "an unknown switch was accepted";
   } catch (UsageError const& error) {
     EXPECT_THAT(error.what(), HasSubstr("[host.web1] of client.toml: Unknown switch: -colour"));
