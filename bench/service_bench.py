@@ -30,7 +30,8 @@ OPERATIONS = {
     "Enumerate": Request(
         ENUMERATE,
         PROCESS,
-        body="<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>20</w:MaxElements></n:Enumerate>",
+        # All in one answer: what is left over would count as an open enumeration of the account.
+        body="<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>",
     ).xml(),
 }
 
@@ -146,11 +147,12 @@ def print_operations(service: Service, nginx: Nginx, bodies: dict[str, Path], lo
 
 def print_shell_output(service: Service, password_file: Path) -> None:
     print("\n| shell output | MB/s | CPU s/GB in the service |\n| --- | ---: | ---: |")
-    for way, port, more in (
-        ("HTTP sealed", service.http_port, []),
-        ("HTTPS", service.https_port, ["-skipCAcheck", "-skipCNcheck"]),
+    for way, url, more in (
+        ("HTTP sealed", f"http://127.0.0.1:{service.http_port}", []),
+        ("HTTP plain", f"http://127.0.0.1:{service.http_port}", ["-a:Basic", "-unencrypted"]),
+        ("HTTPS", f"https://127.0.0.1:{service.https_port}", ["-skipCAcheck", "-skipCNcheck"]),
     ):
-        remote = f"-r:{'https' if more else 'http'}://127.0.0.1:{port}"
+        remote = f"-r:{url}"
         who = [remote, f"-u:{service.user.name}", f"-passwordfile:{password_file}", *more]
         command = [str(BIN / "winrs"), *who, f"head -c {SHELL_BYTES} /dev/zero"]
         before, started = cpu_seconds(service.processes()), time.monotonic()

@@ -17,6 +17,7 @@ namespace winrm::system {
 
 namespace {
 
+constexpr std::string_view missing = "missing";
 constexpr std::string_view mountinfo = "/proc/self/mountinfo";
 constexpr std::string_view cpuinfo = "/proc/cpuinfo";
 constexpr char const* processors_online = "/sys/devices/system/cpu/online";
@@ -47,16 +48,33 @@ bool read_file(std::string const& path, std::string& content) {
 
 bool FileCache::read(std::string const& path, std::string& content) {
   std::lock_guard const lock(mutex_);
+  auto const* entry = refreshed(path);
+  if (entry == nullptr) return read_file(path, content);
+  if (!entry->is_missing) content = entry->content;
+  return !entry->is_missing;
+}
+
+std::shared_ptr<void const> FileCache::parsed(std::string const& path, Parse parse) {
+  std::lock_guard const lock(mutex_);
+  auto* entry = refreshed(path);
+  if (entry == nullptr) {
+    std::string content;
+    return read_file(path, content) ? parse(content) : nullptr;
+  }
+  if (entry->is_missing) return nullptr;
+  if (!entry->fact) entry->fact = parse(entry->content);
+  return entry->fact;
+}
+
+FileCache::Entry* FileCache::refreshed(std::string const& path) {
   // The state is taken before the content: a change in between makes the next reader read again.
   auto state = state_of(path);
-  auto const known = entries_.find(path);
-  if (!state.empty() && known != entries_.end() && known->second.state == state) {
-    content = known->second.content;
-    return true;
-  }
-  if (!read_file(path, content)) return false;
-  if (!state.empty()) entries_[path] = {std::move(state), content};
-  return true;
+  if (state.empty()) return nullptr;
+  auto& entry = entries_[path];
+  if (entry.state == state) return &entry;
+  entry = Entry{std::move(state), {}, false, nullptr};
+  entry.is_missing = entry.state == missing || !read_file(path, entry.content);
+  return &entry;
 }
 
 std::string FileCache::state_of(std::string const& path) {
@@ -64,12 +82,10 @@ std::string FileCache::state_of(std::string const& path) {
     if (mounts_changed()) ++mount_changes_;
     return std::to_string(mount_changes_);
   }
-  if (path == cpuinfo) {
-    std::string online;
-    return read_file(processors_online, online) ? online : std::string();
-  }
+  if (path == cpuinfo) return online_processors();
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0 || ::time(nullptr) - info.st_mtim.tv_sec < settling_seconds) return {};
+  if (::stat(path.c_str(), &info) != 0) return errno == ENOENT ? std::string(missing) : std::string();
+  if (::time(nullptr) - info.st_mtim.tv_sec < settling_seconds) return {};
   return fmt::format("{:x}.{:x}.{:x}.{:x}.{:x}.{:x}", info.st_dev, info.st_ino, info.st_size,
                      info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ctim.tv_nsec);
 }
@@ -81,6 +97,15 @@ bool FileCache::mounts_changed() {
   }
   pollfd entry{mountinfo_.get(), POLLPRI, 0};
   return ::poll(&entry, 1, 0) != 0;
+}
+
+std::string const& FileCache::online_processors() {
+  auto const now = SteadyClock::now();
+  if (online_.empty() || now - online_asked_ > std::chrono::seconds(1)) {
+    if (!read_file(processors_online, online_)) online_.clear();
+    online_asked_ = now;
+  }
+  return online_;
 }
 
 }  // namespace winrm::system

@@ -10,6 +10,7 @@
 
 #include "base/limits.hpp"
 #include "base/time.hpp"
+#include "system/file_cache.hpp"
 
 namespace winrm::system {
 
@@ -71,6 +72,13 @@ class Host {
   [[nodiscard]] virtual bool read_cached(std::string const& path, std::string& content) const {
     return read(path, content);
   }
+  /// What `parse` makes of such a file, worked out once for each content; null when it cannot be read. One
+  /// file is always parsed by the same function: see parsed_file().
+  [[nodiscard]] virtual std::shared_ptr<void const> parsed(std::string const& path,
+                                                           FileCache::Parse parse) const {
+    std::string content;
+    return read_cached(path, content) ? parse(content) : nullptr;
+  }
   /// Names in a folder, in no order; nothing when it cannot be listed.
   [[nodiscard]] virtual std::optional<std::vector<std::string>> list(std::string const& path) const = 0;
   [[nodiscard]] virtual std::optional<std::string> link_target(std::string const& path) const = 0;
@@ -114,6 +122,17 @@ class Host {
   [[nodiscard]] virtual Files const& files() const = 0;
   [[nodiscard]] virtual Journal const& journal() const = 0;
 };
+
+/// What `parse`, a function from a content to a value, makes of a file that is read often and seldom changes;
+/// null when it cannot be read.
+template <auto parse>
+[[nodiscard]] auto parsed_file(Host const& host, std::string const& path) {
+  using Fact = decltype(parse(std::string_view()));
+  FileCache::Parse const keep = [](std::string_view content) -> std::shared_ptr<void const> {
+    return std::make_shared<Fact const>(parse(content));
+  };
+  return std::static_pointer_cast<Fact const>(host.parsed(path, keep));
+}
 
 /// The machine this process runs on.
 [[nodiscard]] std::unique_ptr<Host> make_host();

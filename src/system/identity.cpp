@@ -20,12 +20,7 @@ std::string unquote(std::string_view value) {
   return plain;
 }
 
-}  // namespace
-
-std::optional<Distribution> distribution(Host const& host) {
-  std::string content;
-  if (!host.read_cached("/etc/os-release", content) && !host.read_cached("/usr/lib/os-release", content))
-    return std::nullopt;
+Distribution parse_os_release(std::string_view content) {
   auto const field = [&](std::string_view name) {
     return unquote(text::value_of(content, name, '=').value_or(""));
   };
@@ -37,18 +32,7 @@ std::optional<Distribution> distribution(Host const& host) {
   return found;
 }
 
-std::optional<std::string> machine_id(Host const& host) {
-  std::string content;
-  if (!host.read_cached("/etc/machine-id", content)) return std::nullopt;
-  auto const id = text::trim(content);
-  if (id.empty()) return std::nullopt;
-  return std::string(id);
-}
-
-std::optional<Locale> default_locale(Host const& host) {
-  std::string content;
-  if (!host.read_cached("/etc/locale.conf", content) && !host.read_cached("/etc/default/locale", content))
-    return std::nullopt;
+std::optional<Locale> parse_locale(std::string_view content) {
   auto const value = text::value_of(content, "LANG", '=');
   if (!value) return std::nullopt;
   // language[_TERRITORY][.CODESET][@modifier]
@@ -63,6 +47,28 @@ std::optional<Locale> default_locale(Host const& host) {
     locale.language[underscore] = '-';
   }
   return locale;
+}
+
+}  // namespace
+
+std::optional<Distribution> distribution(Host const& host) {
+  auto found = parsed_file<parse_os_release>(host, "/etc/os-release");
+  if (!found) found = parsed_file<parse_os_release>(host, "/usr/lib/os-release");
+  return found ? std::optional(*found) : std::nullopt;
+}
+
+std::optional<std::string> machine_id(Host const& host) {
+  std::string content;
+  if (!host.read_cached("/etc/machine-id", content)) return std::nullopt;
+  auto const id = text::trim(content);
+  if (id.empty()) return std::nullopt;
+  return std::string(id);
+}
+
+std::optional<Locale> default_locale(Host const& host) {
+  auto found = parsed_file<parse_locale>(host, "/etc/locale.conf");
+  if (!found) found = parsed_file<parse_locale>(host, "/etc/default/locale");
+  return found ? *found : std::nullopt;
 }
 
 std::optional<std::string> pretty_host_name(Host const& host) {

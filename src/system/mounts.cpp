@@ -68,11 +68,10 @@ std::optional<std::string> Mount::block_device() const {
   return source;
 }
 
-std::vector<Mount> mounts(Host const& host) {
+namespace {
+
+std::vector<Mount> parse_mountinfo(std::string_view rest) {
   std::vector<Mount> found;
-  std::string content;
-  if (!host.read_cached("/proc/self/mountinfo", content)) return found;
-  std::string_view rest = content;
   while (auto line = text::next_line(rest)) {
     Mount mount;
     text::next_word(*line);  // mount id
@@ -92,9 +91,17 @@ std::vector<Mount> mounts(Host const& host) {
   return found;
 }
 
+}  // namespace
+
+std::shared_ptr<std::vector<Mount> const> mounts(Host const& host) {
+  auto found = parsed_file<parse_mountinfo>(host, "/proc/self/mountinfo");
+  return found ? found : std::make_shared<std::vector<Mount> const>();
+}
+
 std::vector<Mount> visible_mounts(Host const& host) {
-  auto all = mounts(host);
-  std::map<std::string, std::size_t> last;
+  auto const listed = mounts(host);
+  auto const& all = *listed;
+  std::map<std::string_view, std::size_t> last;
   for (std::size_t i = 0; i < all.size(); ++i) last[all[i].point] = i;
   std::vector<Mount> visible;
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,8 @@ struct Mount {
   [[nodiscard]] bool is_pseudo() const;
 };
 
-/// Every mount this process sees, in the order they were made.
-[[nodiscard]] std::vector<Mount> mounts(Host const& host);
+/// Every mount this process sees, in the order they were made. Never null.
+[[nodiscard]] std::shared_ptr<std::vector<Mount> const> mounts(Host const& host);
 
 /// Those not hidden under a later mount at the same place.
 [[nodiscard]] std::vector<Mount> visible_mounts(Host const& host);

@@ -167,12 +167,27 @@ std::optional<std::uint32_t> session(Host const& host, Pid pid) {
 
 std::optional<MachineMemory> machine_memory(Host const& host) {
   std::string content;
-  if (!host.read("/proc/meminfo", content)) return std::nullopt;
-  auto const total = kilobytes(content, "MemTotal");
-  auto const available = kilobytes(content, "MemAvailable");
+  if (!host.read_proc("meminfo", content)) return std::nullopt;
+  std::optional<std::uint64_t> total;
+  std::optional<std::uint64_t> available;
+  MachineMemory found;
+  std::string_view rest = content;
+  while (auto line = text::next_line(rest)) {
+    auto const name = text::next_word(*line);
+    auto const kilobytes = [&] { return text::number(text::next_word(*line)); };
+    if (name == "MemTotal:") total = kilobytes();
+    if (name == "MemAvailable:") available = kilobytes();
+    if (name == "SwapTotal:") found.swap_total = kilobytes().value_or(0);
+    // The last of them: the kernel writes some fifty more lines.
+    if (name == "SwapFree:") {
+      found.swap_free = kilobytes().value_or(0);
+      break;
+    }
+  }
   if (!total || !available) return std::nullopt;
-  return MachineMemory{*total, *available, kilobytes(content, "SwapTotal").value_or(0),
-                       kilobytes(content, "SwapFree").value_or(0)};
+  found.total = *total;
+  found.available = *available;
+  return found;
 }
 
 std::optional<SystemTime> read_boot_time(Host const& host) {
@@ -189,17 +204,19 @@ std::optional<SystemTime> read_boot_time(Host const& host) {
 }
 
 std::optional<std::uint64_t> number_in(Host const& host, std::string const& path) {
+  constexpr std::string_view proc = "/proc/";
   std::string content;
-  if (!host.read(path, content)) return std::nullopt;
+  bool const found =
+      path.starts_with(proc) ? host.read_proc(path.c_str() + proc.size(), content) : host.read(path, content);
+  if (!found) return std::nullopt;
   return text::number(text::trim(content));
 }
 
-std::optional<Processors> processors(Host const& host) {
-  std::string content;
-  if (!host.read_cached("/proc/cpuinfo", content)) return std::nullopt;
+namespace {
+
+std::optional<Processors> parse_cpuinfo(std::string_view rest) {
   Processors found;
   std::set<std::string_view> sockets;
-  std::string_view rest = content;
   while (auto const line = text::next_line(rest)) {
     auto const colon = line->find(':');
     if (colon == std::string_view::npos) continue;
@@ -213,6 +230,13 @@ std::optional<Processors> processors(Host const& host) {
   // ARM kernels name no sockets; a machine has at least one.
   found.sockets = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(sockets.size()));
   return found;
+}
+
+}  // namespace
+
+std::optional<Processors> processors(Host const& host) {
+  auto const found = parsed_file<parse_cpuinfo>(host, "/proc/cpuinfo");
+  return found ? *found : std::nullopt;
 }
 
 }  // namespace winrm::system::proc

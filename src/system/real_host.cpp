@@ -61,6 +61,9 @@ class RealHost final : public Host {
   bool read_cached(std::string const& path, std::string& content) const override {
     return cache_.read(path, content);
   }
+  std::shared_ptr<void const> parsed(std::string const& path, FileCache::Parse parse) const override {
+    return cache_.parsed(path, parse);
+  }
 
   bool read_proc(char const* path, std::string& content) const override {
     UniqueFd const file(::openat(proc_.get(), path, O_RDONLY | O_CLOEXEC));

@@ -19,7 +19,8 @@ std::vector<std::string> points(std::vector<Mount> const& mounts) {
 
 TEST(Mounts, EscapedNamesAreReadPlain) {
   test::RecordedHost const host("debian12-server");
-  auto const all = mounts(host);
+  auto const listed = mounts(host);
+  auto const& all = *listed;
   auto const found = std::ranges::find(all, "/srv/my data", &Mount::point);
   ASSERT_NE(found, all.end());
   EXPECT_EQ(found->type, "xfs");
@@ -28,7 +29,8 @@ TEST(Mounts, EscapedNamesAreReadPlain) {
 
 TEST(Mounts, LinesWithAndWithoutOptionalFieldsAreRead) {
   test::RecordedHost const host("debian12-server");
-  auto const all = mounts(host);
+  auto const listed = mounts(host);
+  auto const& all = *listed;
   auto const found = std::ranges::find(all, "/mnt/remote", &Mount::point);
   ASSERT_NE(found, all.end());
   EXPECT_EQ(found->type, "fuse.sshfs");

@@ -190,7 +190,8 @@ void fill_times(OperatingSystem& os, Host const& host) {
 }
 
 void fill_devices(OperatingSystem& os, Host const& host) {
-  for (auto const& mount : system::mounts(host)) {
+  auto const mounts = system::mounts(host);
+  for (auto const& mount : *mounts) {
     if (!mount.source.starts_with("/dev/")) continue;
     if (mount.point == "/") os.system_device = mount.source;
     if (mount.point == "/boot") os.boot_device = mount.source;
