@@ -87,6 +87,7 @@ inline constexpr std::size_t logon_peers_remembered = 16384;
 // The machine's own files and file systems.
 inline constexpr std::size_t system_file_bytes = 16 * kilobyte * kilobyte;
 inline constexpr std::chrono::milliseconds file_system_answer{1000};
+inline constexpr std::chrono::milliseconds file_cache_trust{100};
 /// Of the programs that are asked for what no file tells (rpm) or that keep a file's rules (usermod).
 inline constexpr std::chrono::milliseconds program_answer{30'000};
 /// Installing or removing a package, with what its scripts do.

@@ -66,13 +66,24 @@ std::shared_ptr<void const> FileCache::parsed(std::string const& path, Parse par
   return entry->fact;
 }
 
+void FileCache::distrust() {
+  std::lock_guard const lock(mutex_);
+  for (auto& [path, entry] : entries_) entry.asked = {};
+}
+
 FileCache::Entry* FileCache::refreshed(std::string const& path) {
+  auto const now = SteadyClock::now();
+  auto const known = entries_.find(path);
+  if (known != entries_.end() && now - known->second.asked < trust_) return &known->second;
   // The state is taken before the content: a change in between makes the next reader read again.
   auto state = state_of(path);
   if (state.empty()) return nullptr;
   auto& entry = entries_[path];
-  if (entry.state == state) return &entry;
-  entry = Entry{std::move(state), {}, false, nullptr};
+  if (entry.state == state) {
+    entry.asked = now;
+    return &entry;
+  }
+  entry = Entry{std::move(state), now, {}, false, nullptr};
   entry.is_missing = entry.state == missing || !read_file(path, entry.content);
   return &entry;
 }

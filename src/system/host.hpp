@@ -67,8 +67,9 @@ class Host {
   [[nodiscard]] virtual bool read_proc(char const* path, std::string& content) const {
     return read(std::string("/proc/") + path, content);
   }
-  /// The same for a file that is read often and seldom changes: it may come from memory, never older than its
-  /// last change. For files of /etc and /sys, /proc/cpuinfo and /proc/self/mountinfo.
+  /// The same for a file that is read often and seldom changes: it may come from memory. What this process
+  /// changes is seen at once, what others change after limits::file_cache_trust. For files of /etc and /sys,
+  /// /proc/cpuinfo and /proc/self/mountinfo.
   [[nodiscard]] virtual bool read_cached(std::string const& path, std::string& content) const {
     return read(path, content);
   }

@@ -121,9 +121,13 @@ class RealHost final : public Host {
 
   void replace_file(std::string const& path, std::string_view content) const override {
     system::replace_file(path, content);
+    cache_.distrust();
   }
   ProgramResult run(std::vector<std::string> const& arguments, Milliseconds patience) const override {
-    return run_program(arguments, patience);
+    cache_.distrust();
+    auto result = run_program(arguments, patience);
+    cache_.distrust();
+    return result;
   }
 
   std::optional<FileSystemUsage> usage(std::string const& mount_point, bool may_hang) const override {
@@ -187,14 +191,20 @@ class RealHost final : public Host {
   AccountDatabase const& accounts() const override { return *accounts_; }
   ProcessControl const& processes() const override { return *processes_; }
   Journal const& journal() const override { return *journal_; }
-  MachineControl const& control() const override { return *control_; }
+  MachineControl const& control() const override {
+    cache_.distrust();
+    return *control_;
+  }
   Network const& network() const override { return *network_; }
-  Volumes const& volumes() const override { return *volumes_; }
+  Volumes const& volumes() const override {
+    cache_.distrust();
+    return *volumes_;
+  }
   Files const& files() const override { return *files_; }
 
  private:
   UniqueFd proc_{::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-  mutable FileCache cache_;
+  mutable FileCache cache_{limits::file_cache_trust};
   mutable std::mutex count_mutex_;
   mutable std::optional<Deadline> counted_at_;
   mutable std::uint32_t process_count_ = 0;

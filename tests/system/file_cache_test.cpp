@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "support/temporary_folder.hpp"
 #include "system/host.hpp"
@@ -70,6 +71,44 @@ TEST_F(CachedFile, ReplacedFilesAreSeen) {
   ASSERT_EQ(::utimensat(AT_FDCWD, other.c_str(), times, 0), 0);
   std::filesystem::rename(other, path_);
   EXPECT_EQ(read(), "two");
+}
+
+TEST_F(CachedFile, WhatOthersChangeIsSeenWhenTheTrustEnds) {
+  FileCache trusting(Milliseconds(50));
+  std::string content;
+  write("one");
+  ASSERT_TRUE(trusting.read(path_, content));
+  write("two", 50);
+  ASSERT_TRUE(trusting.read(path_, content));
+  EXPECT_EQ(content, "one");
+  trusting.distrust();
+  ASSERT_TRUE(trusting.read(path_, content));
+  EXPECT_EQ(content, "two");
+  write("three", 20);
+  std::this_thread::sleep_for(Milliseconds(60));
+  ASSERT_TRUE(trusting.read(path_, content));
+  EXPECT_EQ(content, "three");
+}
+
+int parsings = 0;
+std::shared_ptr<void const> length_of(std::string_view content) {
+  ++parsings;
+  return std::make_shared<std::size_t const>(content.size());
+}
+
+TEST_F(CachedFile, IsParsedAgainOnlyWhenItHasChanged) {
+  auto const length = [&] {
+    auto const fact = cache_.parsed(path_, length_of);
+    return fact ? *std::static_pointer_cast<std::size_t const>(fact) : 0;
+  };
+  EXPECT_EQ(length(), 0U) << "there is no such file";
+  write("four");
+  EXPECT_EQ(length(), 4U);
+  EXPECT_EQ(length(), 4U);
+  EXPECT_EQ(parsings, 1);
+  write("sixsix", 50);
+  EXPECT_EQ(length(), 6U);
+  EXPECT_EQ(parsings, 2);
 }
 
 /// In a child with mounts of its own: the cache must see them come and go.
