@@ -28,8 +28,8 @@ using Mechanism = InitiatorOptions::Mechanism;
 
 /// Accounts and a realm, made once: the KDC takes a moment.
 struct World {
-  testing::Realm realm;
-  testing::TemporaryFolder folder;
+  support::Realm realm;
+  support::TemporaryFolder folder;
   UsersFile users{folder / "users"};
 
   World() {

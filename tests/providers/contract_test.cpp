@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "providers/all_classes.hpp"
 #include "providers/providers.hpp"
 #include "providers/support.hpp"
 #include "support/recorded_host.hpp"
@@ -23,15 +24,10 @@ std::vector<Machine> const machines = {
     {"live", [] { return system::make_host(); }},
 };
 
-cim::Registry const& registry() {
-  static cim::Registry const all = make_registry();
-  return all;
-}
-
 /// The classes that are enumerated without a condition.
 std::vector<std::string> concrete_class_names() {
   std::vector<std::string> names;
-  for (auto const& cls : registry().classes()) {
+  for (auto const& cls : test::all_classes().classes()) {
     // A class that every namespace has (__NAMESPACE) is walked in the first.
     bool const is_new = std::ranges::find(names, cls->name()) == names.end();
     if (is_new && cls->has_instances() && !cls->declaration().needs_condition)
@@ -40,7 +36,8 @@ std::vector<std::string> concrete_class_names() {
   return names;
 }
 cim::Class const& class_named(std::string const& name) {
-  return **std::ranges::find(registry().classes(), name, [](auto const& cls) { return cls->name(); });
+  return **std::ranges::find(test::all_classes().classes(), name,
+                             [](auto const& cls) { return cls->name(); });
 }
 
 /// Classes whose instances a machine need not have, and which of the machines has none.
@@ -218,7 +215,7 @@ INSTANTIATE_TEST_SUITE_P(Classes, ProviderProjection, testing::ValuesIn(concrete
 
 /// Parents and embedded classes only say what their subclasses and users may take.
 TEST(ProviderRegistry, M5_OnlyWhatPutChangesIsWritable) {
-  for (auto const& cls : registry().classes()) {
+  for (auto const& cls : test::all_classes().classes()) {
     if (!cls->has_instances() || cls->provider().put || cls->provider().create) continue;
     for (auto const& property : cls->properties()) {
       EXPECT_FALSE(property.property.is_writable) << cls->name() << '.' << property.property.name;
@@ -232,7 +229,7 @@ TEST(ProviderRegistry, M4_TheParentsThatClientsEnumerateAreThere) {
         "CIM_LogicalDisk", "CIM_OperatingSystem", "CIM_ComputerSystem", "CIM_UnitaryComputerSystem",
         "Win32_BaseService", "CIM_DiskDrive", "CIM_NetworkAdapter", "CIM_LogicalFile", "CIM_DataFile",
         "CIM_Directory", "CIM_Setting", "CIM_Dependency", "CIM_Component", "CIM_SystemComponent"}) {
-    EXPECT_NE(registry().find("root/cimv2", name), nullptr) << name;
+    EXPECT_NE(test::all_classes().find("root/cimv2", name), nullptr) << name;
   }
 }
 

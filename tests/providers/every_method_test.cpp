@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cim/failure.hpp"
+#include "providers/all_classes.hpp"
 #include "providers/methods.hpp"
 #include "providers/providers.hpp"
 #include "support/recorded_host.hpp"
@@ -14,11 +15,6 @@ namespace winrm::providers {
 namespace {
 
 using Name = std::pair<std::string, std::string>;
-
-cim::Registry const& registry() {
-  static cim::Registry const all = make_registry();
-  return all;
-}
 
 struct Tested {
   std::string class_name;
@@ -94,7 +90,7 @@ std::map<std::string, std::optional<std::uint32_t>> const refusals = {
 
 std::set<Name> methods_of_all_classes() {
   std::set<Name> names;
-  for (auto const& cls : registry().classes()) {
+  for (auto const& cls : test::all_classes().classes()) {
     for (auto const& method : cls->provider().methods) {
       names.emplace(std::string(cls->name()), std::string(method.name));
     }
@@ -120,7 +116,7 @@ TEST(EveryMethod, M6_WithoutAMeaningOnLinuxSaysSo) {
   auto left = methods_of_all_classes();
   for (auto const& one : tested) left.erase({one.class_name, one.method});
   for (auto const& [class_name, name] : left) {
-    auto const& cls = *registry().find("root/cimv2", class_name);
+    auto const& cls = *test::all_classes().find("root/cimv2", class_name);
     auto const& method = test::method(cls, name);
     cim::Query query;
     if (cls.declaration().needs_condition) {
