@@ -45,6 +45,7 @@ StartedExchange start_exchange(SessionOptions const& options, AuthenticationPlan
     asked.password = options.credentials->password.clone();
   }
   asked.host = options.endpoint.host;
+  asked.delegate = options.delegate;
   if (options.spn_port) asked.spn_port = options.endpoint.port;
   asked.channel_binding = channel_binding;
   StartedExchange exchange;

@@ -35,6 +35,7 @@ struct SessionOptions {
   std::optional<Credentials> credentials;  ///< none: the ticket in the credential cache
   http::TlsChecks tls;
   bool unencrypted = false;  ///< no message encryption over HTTP; needs AllowUnencrypted
+  bool delegate = false;     ///< Kerberos: the service gets a ticket to act for the user
   bool spn_port = false;     ///< the port is part of the Kerberos service's name
   wsman::Encoding encoding = wsman::Encoding::utf8;
   Milliseconds operation_timeout{60000};         ///< wsman:OperationTimeout of every request

@@ -10,7 +10,7 @@
 namespace winrm::tools::winrs_tool {
 namespace {
 
-constexpr auto own_switches = std::to_array<SwitchRow>({
+constexpr auto own_rows = std::to_array<SwitchRow>({
     {"directory",
      {"d", ""},
      SwitchValue::required,
@@ -24,6 +24,16 @@ constexpr auto own_switches = std::to_array<SwitchRow>({
      true},
     {"noecho", {"noe", ""}, SwitchValue::none, "", "Do not show what is typed."},
     {"noprofile", {"nop", ""}, SwitchValue::none, "", "Do not load the user's profile."},
+    {"allowdelegate",
+     {"ad", ""},
+     SwitchValue::none,
+     "",
+     "Kerberos: hand your ticket to the host, so that the command can reach other machines as you."},
+    {"compression",
+     {"comp", ""},
+     SwitchValue::none,
+     "",
+     "Compress what goes to and from the command, when the host can."},
     {"timeout",
      {"t", ""},
      SwitchValue::required,
@@ -33,7 +43,7 @@ constexpr auto own_switches = std::to_array<SwitchRow>({
 
 std::vector<SwitchRow> all_switches() {
   std::vector<SwitchRow> rows(connection_switches().begin(), connection_switches().end());
-  rows.insert(rows.end(), own_switches.begin(), own_switches.end());
+  rows.insert(rows.end(), own_rows.begin(), own_rows.end());
   return rows;
 }
 
@@ -140,7 +150,7 @@ std::string help_text() {
          "  winrs -remote:web1 -username:alice uname -a\n"
          "  winrs -r:https://web1:5986 -u:alice sh -c 'exit 3'\n\n"
          "Switches (- or /, in any case):\n" +
-         switch_help(own_switches) + "\nConnection:\n" + switch_help(connection_switches());
+         switch_help(own_rows) + "\nConnection:\n" + switch_help(connection_switches());
 }
 
 }  // namespace winrm::tools::winrs_tool

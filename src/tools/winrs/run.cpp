@@ -69,6 +69,7 @@ client::ShellOptions shell_options(SwitchValues const& switches) {
   options.environment = environment_of(switches);
   options.working_directory = switches.value("directory");
   options.no_profile = switches.has("noprofile");
+  options.compression = switches.has("compression");
   return options;
 }
 
@@ -103,6 +104,7 @@ client::SessionOptions options_of(SwitchValues const& switches) {
   if (!settings)
     throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
   auto options = session_options(switches, *settings);
+  options.delegate = switches.has("allowdelegate");
   if (options.endpoint.tls) options.unencrypted = false;  // winrs ignores it over HTTPS, as on Windows
   return options;
 }
