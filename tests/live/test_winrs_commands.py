@@ -49,7 +49,7 @@ LINES = [
     # echo, environment, directory, profile
     Line("W2", ["/r:{http}", "/noe", "echo a"], r"^a\n$"),
     Line("W2", ["/r:{http}", "-NoEcho", "echo a"], r"^a\n$"),
-    Line("W3", ["/r:{http}", "/env:PATH=/opt/bin:/bin", "/env:X=1", "echo $PATH $X"], r"^/opt/bin:/bin 1\n$"),
+    Line("W3", ["/r:{http}", "/nop", "/env:PATH=/opt/bin:/bin", "/env:X=1", "echo $PATH $X"], r"^/opt/bin:/bin 1\n$"),
     Line("W3", ["/r:{http}", "-Environment:X=a=b c", 'echo "$X"'], r"^a=b c\n$"),
     Line("W3", ["/r:{http}", "/env:X", "echo"], err=r"takes NAME=VALUE", status=255),
     Line("W3", ["/r:{http}", "/d:/usr", "pwd"], r"^/usr\n$"),

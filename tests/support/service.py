@@ -39,11 +39,17 @@ class Service:
     """One running winrmd with an HTTP and an HTTPS listener and one user, mapped to the account of the test."""
 
     def __init__(
-        self, folder: Path, settings: dict | None = None, run_as: str | None = None, environment: dict | None = None
+        self,
+        folder: Path,
+        settings: dict | None = None,
+        run_as: str | None = None,
+        environment: dict | None = None,
+        address: str = "IP:127.0.0.1",
     ):
         self.folder = folder
         self.run_as = run_as
         self.environment = environment or {}
+        self.address = address
         self.http_port, self.https_port = free_port(), free_port()
         self.process: subprocess.Popen | None = None
         self.children_without_hosts: set[int] = set()
@@ -79,7 +85,7 @@ class Service:
         for table, values in tables.items():
             lines += [f"[{table}]"] + [f"{name} = {toml(value)}" for name, value in values.items()]
         for transport, port in (("HTTP", self.http_port), ("HTTPS", self.https_port)):
-            lines += ["[[Listener]]", 'Address = "IP:127.0.0.1"', f'Transport = "{transport}"', f"Port = {port}"]
+            lines += ["[[Listener]]", f'Address = "{self.address}"', f'Transport = "{transport}"', f"Port = {port}"]
         self.configuration.write_text("\n".join(lines) + "\n")
         if self.run_as:
             shutil.chown(self.folder, self.run_as)

@@ -18,6 +18,7 @@ HOMES = {
     "systemd/": ("src/system/",),
     "google/protobuf": ("src/ipc/",),
     "spdlog/": ("src/base/",),
+    "histedit.h": ("src/tools/winrs/",),
 }
 
 

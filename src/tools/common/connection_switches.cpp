@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -136,21 +137,14 @@ void refuse_connection_switches(SwitchValues const& switches) {
       throw usage(client::code::local_invalid_connection_options, fmt::format("Given was -{}.", row.name));
 }
 
-Secret password_of(SwitchValues const& switches) {
-  std::optional<Secret> password;
-  auto const take = [&](std::string_view name, auto const& source) {
-    if (!switches.has(name)) return;
-    if (password) throw UsageError("Give the password in one way: -password, -passwordfile or -passwordenv.");
-    password = source(switches.value(name));
-  };
-  take("password", [](std::string const& text) { return Secret(text); });
-  take("passwordfile", password_from_file);
-  take("passwordenv", password_from_environment);
-  return password ? std::move(*password) : prompt_for_password(switches.value("username"));
+constexpr auto password_ways = std::to_array<std::string_view>({"password", "passwordfile", "passwordenv"});
+
+Secret read_password(std::string_view way, std::string const& place) {
+  return way == "passwordfile" ? password_from_file(place) : password_from_environment(place);
 }
 
 void refuse_lonely_password(SwitchValues const& switches) {
-  for (std::string_view const name : {"password", "passwordfile", "passwordenv"})
+  for (auto const name : password_ways)
     if (switches.has(name)) throw UsageError(fmt::format("-{} needs a user: give -username:USER.", name));
 }
 
@@ -211,26 +205,50 @@ SwitchValues with_named_connection(SwitchValues const& given, client::ClientSett
   if (named == settings.settings.connections.end()) return given;
   SwitchParser const parser(rows);
   SwitchValues known;
-  for (auto const& [name, value] : named->second) {
-    auto const off = value == "false";
-    if (off) continue;
-    try {
-      parser.take(value == "true" ? "-" + name : fmt::format("-{}:{}", name, value), known);
-    } catch (UsageError const& error) {
-      throw UsageError(
-          fmt::format("[host.{}] of {}: {}", named->first, settings.file.string(), error.what()));
-    }
+  try {
+    for (auto const& [name, value] : named->second) parser.take_setting(name, value, known);
+  } catch (UsageError const& error) {
+    throw UsageError(fmt::format("[host.{}] of {}: {}", named->first, settings.file.string(), error.what()));
   }
-  auto merged = given.without("remote");
-  for (auto const name : known.names())
-    if (!merged.has(name)) merged.add(name, known.value(name));
-  if (!merged.has("remote")) merged.add("remote", named->first);
-  return merged;
+  if (!known.has("remote")) known.add("remote", named->first);
+  return connection_over(given.without("remote"), known);
 }
 
 }  // namespace
 
+SwitchValues connection_over(SwitchValues given, SwitchValues const& defaults) {
+  auto beneath = defaults;
+  if (std::ranges::any_of(password_ways, [&](auto way) { return given.has(way); }))
+    for (auto const way : password_ways) beneath = beneath.without(way);
+  given.add_missing(beneath);
+  return given;
+}
+
+Secret Passwords::of(SwitchValues const& switches) {
+  auto const& user = switches.value("username");
+  std::string_view chosen;
+  for (auto const way : password_ways) {
+    if (!switches.has(way)) continue;
+    if (!chosen.empty())
+      throw UsageError("Give the password in one way: -password, -passwordfile or -passwordenv.");
+    chosen = way;
+  }
+  // Passwords themselves are no keys: keys are not wiped.
+  if (chosen == "password") return Secret(switches.value(chosen));
+  auto const key = chosen.empty() ? user : fmt::format("{}:{}", chosen, switches.value(chosen));
+  auto const known = known_.find(key);
+  if (known != known_.end()) return known->second.clone();
+  auto password = chosen.empty() ? prompt_for_password(user) : read_password(chosen, switches.value(chosen));
+  return known_.emplace(key, std::move(password)).first->second.clone();
+}
+
 client::SessionOptions session_options(SwitchValues const& given, client::ClientSettings const& settings) {
+  Passwords passwords;
+  return session_options(given, settings, passwords);
+}
+
+client::SessionOptions session_options(SwitchValues const& given, client::ClientSettings const& settings,
+                                       Passwords& passwords) {
   auto const switches = with_named_connection(given, settings);
   client::SessionOptions options;
   options.policy = settings.settings.client;
@@ -252,7 +270,7 @@ client::SessionOptions session_options(SwitchValues const& given, client::Client
   if (switches.has("username")) {
     client::Credentials credentials;
     credentials.user = switches.value("username");
-    credentials.password = password_of(switches);
+    credentials.password = passwords.of(switches);
     options.credentials = std::move(credentials);
   } else {
     refuse_lonely_password(switches);

@@ -76,6 +76,48 @@ std::string roff_switches(std::span<SwitchRow const> rows) {
   return out;
 }
 
+std::string bash_completion(CompletedSwitches const& program) {
+  return fmt::format(
+      "# bash completion for {0}; made from its switch tables\n"
+      "_{0}() {{\n"
+      "  local current=${{COMP_LINE:0:COMP_POINT}}\n"
+      "  current=${{current##* }}\n"
+      "  COMPREPLY=()\n"
+      "  case $current in -*) COMPREPLY=($(compgen -W {1} -- \"$current\")) ;; esac\n"
+      "  case ${{COMPREPLY[0]}} in *:) compopt -o nospace ;; esac\n"
+      "}}\n"
+      "complete -o default -F _{0} {0}\n",
+      program.name, in_quotes(fmt::format("{}", fmt::join(spelled(program.switches), " "))));
+}
+
+std::string zsh_completion(CompletedSwitches const& program) {
+  std::string switches;
+  for (auto const& row : program.switches)
+    switches += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", described(spelled(row)), row.help)));
+  return fmt::format(
+      "#compdef {0}\n"
+      "# made from the switch tables of {0}\n"
+      "_{0}() {{\n"
+      "  local -a switches\n"
+      "  switches=(\n{1}  )\n"
+      "  if [[ $words[CURRENT] == -* ]]; then\n"
+      "    _describe -o switch switches -S ''\n"
+      "  else\n"
+      "    _command_names -e || _files\n"
+      "  fi\n"
+      "}}\n"
+      "_{0} \"$@\"\n",
+      program.name, switches);
+}
+
+std::string fish_completion(CompletedSwitches const& program) {
+  auto out = fmt::format("# fish completion for {}; made from its switch tables\n", program.name);
+  for (auto const& row : program.switches)
+    out += fmt::format("complete -c {} -n 'string match -q -- \"-*\" (commandline -ct)' -a {} -d {}\n",
+                       program.name, in_quotes(spelled(row)), in_quotes(row.help));
+  return out;
+}
+
 std::string bash_completion(CompletedProgram const& program) {
   std::string cases;
   for (auto const& word : program.words)
@@ -139,7 +181,8 @@ std::string fish_completion(CompletedProgram const& program) {
                          word.name, in_quotes(spelled(row)), in_quotes(row.help));
   }
   for (auto const& value : program.values)
-    out += fmt::format("complete -c {} -n 'not __fish_use_subcommand' -a {}\n", program.name, in_quotes(value));
+    out +=
+        fmt::format("complete -c {} -n 'not __fish_use_subcommand' -a {}\n", program.name, in_quotes(value));
   return out;
 }
 

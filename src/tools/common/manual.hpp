@@ -29,6 +29,16 @@ struct CompletedProgram {
   std::vector<std::string> values;  ///< resource URIs that a command line often has
 };
 
+/// A program whose switches stand before anything else.
+struct CompletedSwitches {
+  std::string name;
+  std::vector<SwitchRow> switches;
+};
+
+[[nodiscard]] std::string bash_completion(CompletedSwitches const& program);
+[[nodiscard]] std::string zsh_completion(CompletedSwitches const& program);
+[[nodiscard]] std::string fish_completion(CompletedSwitches const& program);
+
 [[nodiscard]] std::string bash_completion(CompletedProgram const& program);
 [[nodiscard]] std::string zsh_completion(CompletedProgram const& program);
 [[nodiscard]] std::string fish_completion(CompletedProgram const& program);

@@ -65,6 +65,10 @@ SwitchValues SwitchValues::without(std::string_view name) const {
   return rest;
 }
 
+void SwitchValues::add_missing(SwitchValues const& defaults) {
+  values_.insert(defaults.values_.begin(), defaults.values_.end());
+}
+
 std::vector<std::string_view> SwitchValues::names() const {
   std::vector<std::string_view> names;
   for (auto const& [name, values] : values_) names.push_back(name);
@@ -96,6 +100,11 @@ void SwitchParser::take(std::string_view argument, SwitchValues& values) const {
   if (!row->repeatable && values.has(row->name))
     throw UsageError(fmt::format("The switch -{} is given twice.", row->name));
   values.add(row->name, has_value ? std::string(unquoted(argument.substr(colon + 1))) : std::string{});
+}
+
+void SwitchParser::take_setting(std::string_view name, std::string_view value, SwitchValues& values) const {
+  if (value == "false") return;
+  take(value == "true" ? fmt::format("-{}", name) : fmt::format("-{}:{}", name, value), values);
 }
 
 std::string switch_help(std::span<SwitchRow const> rows) {

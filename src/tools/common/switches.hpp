@@ -38,6 +38,8 @@ class SwitchValues {
   void add(std::string_view name, std::string value) { values_[name].push_back(std::move(value)); }
   /// The same without one of them.
   [[nodiscard]] SwitchValues without(std::string_view name) const;
+  /// Takes what `defaults` has and this has not.
+  void add_missing(SwitchValues const& defaults);
   /// Row names, in order.
   [[nodiscard]] std::vector<std::string_view> names() const;
 
@@ -55,6 +57,8 @@ class SwitchParser {
   [[nodiscard]] static bool looks_like_switch(std::string_view argument);
   /// Throws UsageError: unknown, given twice, value missing or not wanted.
   void take(std::string_view argument, SwitchValues& values) const;
+  /// A switch of a configuration file: "true" stands for a switch without a value, "false" for none at all.
+  void take_setting(std::string_view name, std::string_view value, SwitchValues& values) const;
 
  private:
   std::span<SwitchRow const> rows_;

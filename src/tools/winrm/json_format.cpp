@@ -5,42 +5,13 @@
 #include <vector>
 
 #include "base/unicode.hpp"
+#include "tools/common/json_text.hpp"
 #include "tools/winrm/format.hpp"
 #include "tools/winrm/grouping.hpp"
 #include "xml/names.hpp"
 
 namespace winrm::tools::winrm_tool {
 namespace {
-
-void append_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (char const c : text) {
-    auto const byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (byte < 0x20 || byte == 0x7F)
-          out += fmt::format("\\u{:04x}", byte);
-        else
-          out += c;
-    }
-  }
-  out += '"';
-}
 
 /// JSON's grammar for numbers; "007", "+1" and "INF" are text.
 bool is_json_number(std::string_view text) {
@@ -93,7 +64,7 @@ void append_leaf(std::string& out, xml::Element element) {
            (unicode::equals_ignoring_case(text, "true") || unicode::equals_ignoring_case(text, "false")))
     out += unicode::to_lower_ascii(text);
   else
-    append_string(out, text);
+    append_json_text(out, text);
 }
 
 void append_value(std::string& out, xml::Element element);
@@ -108,7 +79,7 @@ void append_members(std::string& out, xml::Element element, bool first) {
   for (auto const& same : group_children(element, by_key)) {
     if (!first) out += ',';
     first = false;
-    append_string(out, key_of(same.front()));
+    append_json_text(out, key_of(same.front()));
     out += ':';
     if (same.size() == 1) {
       append_value(out, same.front());
@@ -132,7 +103,7 @@ void append_value(std::string& out, xml::Element element) {
   if (!only) {
     append_leaf(out, element);
   } else if (only.ns() == ns::cim && !only.next_sibling() && !only.first_child()) {
-    append_string(out, only.text());  // cim:Datetime, cim:Interval: a value, not an object
+    append_json_text(out, only.text());  // cim:Datetime, cim:Interval: a value, not an object
   } else {
     out += '{';
     append_members(out, element, true);
@@ -147,7 +118,7 @@ void append_fault_attributes(std::string& out, xml::Element element) {
     out += ",\"Code\":" + *code;
   if (auto const machine = element.attribute("", "Machine")) {
     out += ",\"Machine\":";
-    append_string(out, *machine);
+    append_json_text(out, *machine);
   }
 }
 
@@ -155,7 +126,7 @@ void append_fault_attributes(std::string& out, xml::Element element) {
 
 std::string format_json(xml::Element element) {
   std::string out = "{\"__CLASS\":";
-  append_string(out, element.local_name());
+  append_json_text(out, element.local_name());
   append_fault_attributes(out, element);
   if (element.first_child()) {
     append_members(out, element, false);

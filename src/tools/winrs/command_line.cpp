@@ -10,7 +10,7 @@
 namespace winrm::tools::winrs_tool {
 namespace {
 
-constexpr auto own_rows = std::to_array<SwitchRow>({
+constexpr auto command_rows = std::to_array<SwitchRow>({
     {"directory",
      {"d", ""},
      SwitchValue::required,
@@ -34,6 +34,12 @@ constexpr auto own_rows = std::to_array<SwitchRow>({
      SwitchValue::none,
      "",
      "Compress what goes to and from the command, when the host can."},
+    {"codepage",
+     {"", ""},
+     SwitchValue::required,
+     "NUMBER",
+     "Windows code page of the command's output and input (437, 850, 1252, ...), for programs that cannot "
+     "write UTF-8. Without it: 65001, and every byte is passed on as it is."},
     {"timeout",
      {"t", ""},
      SwitchValue::required,
@@ -41,11 +47,59 @@ constexpr auto own_rows = std::to_array<SwitchRow>({
      "Accepted for command lines from Windows; has no effect."},
 });
 
-std::vector<SwitchRow> all_switches() {
-  std::vector<SwitchRow> rows(connection_switches().begin(), connection_switches().end());
-  rows.insert(rows.end(), own_rows.begin(), own_rows.end());
-  return rows;
-}
+constexpr auto script_rows = std::to_array<SwitchRow>({
+    {"ps",
+     {"", ""},
+     SwitchValue::none,
+     "",
+     "The words that follow are a PowerShell script; without words it is read from the standard input."},
+    {"file",
+     {"", ""},
+     SwitchValue::required,
+     "FILE",
+     "Run the PowerShell script in FILE. It is the last switch: all words that follow are the script's "
+     "arguments."},
+});
+
+constexpr auto fleet_rows = std::to_array<SwitchRow>({
+    {"inventory",
+     {"i", ""},
+     SwitchValue::required,
+     "FILE",
+     "Hosts, groups and their switches, in TOML (see winrs(1)). -remote then names groups or hosts of it; "
+     "without -remote it is all of them."},
+    {"parallel",
+     {"", ""},
+     SwitchValue::required,
+     "NUMBER",
+     "How many hosts are at work at a time, not counting those that are silent: 64 unless told."},
+    {"hosttimeout",
+     {"", ""},
+     SwitchValue::required,
+     "SECONDS",
+     "Each host's time; then its command is ended. Without it only hosts that do not answer are given up."},
+    {"output",
+     {"", ""},
+     SwitchValue::required,
+     "LAYOUT",
+     "prefix: lines as they come, each after its host's name (the default). group: all of a host together, "
+     "once it ended."},
+    {"format",
+     {"", ""},
+     SwitchValue::required,
+     "FORMAT",
+     "text, or json: one object a host and line, with exit code, output and errors."},
+    {"maxoutput",
+     {"", ""},
+     SwitchValue::required,
+     "MEGABYTES",
+     "A host that writes more is ended. Without it 16, or 1 with -output:group and -format:json."},
+    {"input",
+     {"", ""},
+     SwitchValue::required,
+     "FILE",
+     "What the command reads on every host; - is the standard input. Without it: nothing."},
+});
 
 bool is_help(std::string_view argument) {
   return argument == "-?" || argument == "/?" || argument == "-help" || argument == "--help";
@@ -84,9 +138,22 @@ void append_windows_quoted(std::string& out, std::string_view word) {
 
 }  // namespace
 
+std::span<SwitchRow const> command_switches() { return command_rows; }
+std::span<SwitchRow const> script_switches() { return script_rows; }
+std::span<SwitchRow const> fleet_switches() { return fleet_rows; }
+
+std::span<SwitchRow const> all_switches() {
+  static auto const rows = [] {
+    std::vector<SwitchRow> joined;
+    for (auto const part : {connection_switches(), command_switches(), script_switches(), fleet_switches()})
+      joined.insert(joined.end(), part.begin(), part.end());
+    return joined;
+  }();
+  return rows;
+}
+
 Invocation parse_command_line(std::vector<std::string> const& arguments) {
-  static auto const rows = all_switches();
-  SwitchParser const parser(rows);
+  SwitchParser const parser(all_switches());
   Invocation invocation;
   std::size_t at = 0;
   for (; at < arguments.size(); ++at) {
@@ -100,6 +167,10 @@ Invocation parse_command_line(std::vector<std::string> const& arguments) {
       invocation.help = true;
     else
       parser.take(argument, invocation.switches);
+    if (invocation.switches.has("file")) {  // as with powershell.exe: all else is the script's
+      ++at;
+      break;
+    }
   }
   invocation.command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());
   if (arguments.empty()) invocation.help = true;
@@ -139,18 +210,35 @@ std::string join_command(std::vector<std::string> const& words, ShellFamily fami
   return line;
 }
 
+std::string join_script(std::vector<std::string> const& words) {
+  std::string script;
+  for (auto const& word : words) script.append(script.empty() ? "" : " ").append(word);
+  return script;
+}
+
 std::string help_text() {
-  return "winrs runs a command on another machine.\n\n"
-         "  winrs [-SWITCH[:VALUE] ...] COMMAND\n\n"
+  return "winrs runs a command on another machine, or on many.\n\n"
+         "  winrs [-SWITCH[:VALUE] ...] COMMAND\n"
+         "  winrs -remote:HOST                       a shell to type into\n"
+         "  winrs -remote:HOST,HOST,... COMMAND      many hosts at once\n"
+         "  winrs -remote:@FILE COMMAND              the same, with one host a line\n"
+         "  winrs -ps [-file:FILE] [SCRIPT]          PowerShell\n\n"
          "The first word that is no switch begins the command; -- ends the switches, too. What the command "
          "writes\n"
          "comes out here, what is typed or piped in goes to it. Ctrl-C interrupts the command, a second one "
          "ends\n"
-         "winrs. The exit status is the command's; 255 says that winrs itself failed.\n\n"
+         "winrs. The exit status is the command's; 255 says that winrs itself failed. For many hosts it is 0 "
+         "when\n"
+         "every command succeeded, 1 when some ended with another status, 2 when some hosts did not run it "
+         "to its\n"
+         "end, 3 when none did.\n\n"
          "  winrs -remote:web1 -username:alice uname -a\n"
-         "  winrs -r:https://web1:5986 -u:alice sh -c 'exit 3'\n\n"
+         "  winrs -r:https://web1:5986 -u:alice sh -c 'exit 3'\n"
+         "  winrs -r:web1,web2,web3 -u:alice -format:json uptime\n\n"
          "Switches (- or /, in any case):\n" +
-         switch_help(own_rows) + "\nConnection:\n" + switch_help(connection_switches());
+         switch_help(command_switches()) + "\nPowerShell:\n" + switch_help(script_switches()) +
+         "\nMany hosts:\n" + switch_help(fleet_switches()) + "\nConnection:\n" +
+         switch_help(connection_switches());
 }
 
 }  // namespace winrm::tools::winrs_tool

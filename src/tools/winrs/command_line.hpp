@@ -17,6 +17,14 @@ struct Invocation {
   std::vector<std::string> command;  ///< the words from the first that is no switch
 };
 
+/// The switches of winrs beside those of the connection: for one host, for PowerShell scripts, for many
+/// hosts.
+[[nodiscard]] std::span<SwitchRow const> command_switches();
+[[nodiscard]] std::span<SwitchRow const> script_switches();
+[[nodiscard]] std::span<SwitchRow const> fleet_switches();
+/// Every switch of winrs.
+[[nodiscard]] std::span<SwitchRow const> all_switches();
+
 /// `arguments` without the program's name. "--" ends the switches. Throws UsageError.
 [[nodiscard]] Invocation parse_command_line(std::vector<std::string> const& arguments);
 
@@ -34,6 +42,9 @@ enum class ShellFamily { unix_shell, windows_cmd };
 /// with blanks or quotes (which the local shell took apart) are quoted again, so that sh -c 'exit 3' stays
 /// three words.
 [[nodiscard]] std::string join_command(std::vector<std::string> const& words, ShellFamily family);
+
+/// The words of a script as they were typed, as far as the local shell left them.
+[[nodiscard]] std::string join_script(std::vector<std::string> const& words);
 
 [[nodiscard]] std::string help_text();
 

@@ -8,19 +8,24 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "client/settings.hpp"
 #include "client/shell.hpp"
 #include "tools/common/connection_switches.hpp"
 #include "tools/common/printable.hpp"
-#include "tools/winrs/command_line.hpp"
+#include "tools/winrs/descriptors.hpp"
+#include "tools/winrs/fleet_hosts.hpp"
+#include "tools/winrs/fleet_run.hpp"
+#include "tools/winrs/interactive.hpp"
+#include "tools/winrs/job.hpp"
 #include "tools/winrs/pump.hpp"
+#include "tools/winrs/signals.hpp"
 
 namespace winrm::tools::winrs_tool {
 namespace {
 
 constexpr int exit_own_failure = 255;
-constexpr int signal_exit_base = 128;
 constexpr Milliseconds close_timeout_when_ending{2000};
 
 /// -noecho: the terminal does not show what is typed.
@@ -49,12 +54,6 @@ int to_exit_status(std::uint32_t code) {
   return code != 0 && status == 0 ? exit_own_failure : status;
 }
 
-ShellFamily family_of(client::Session& session) {
-  auto const answer = wsman::read_identify(session.identify());
-  bool const windows = answer && answer->product_vendor.find("Microsoft") != std::string::npos;
-  return windows ? ShellFamily::windows_cmd : ShellFamily::unix_shell;
-}
-
 /// What remains of a command that is done; its exit code stands whatever comes of this.
 void forget(client::Command& command) {
   try {
@@ -64,49 +63,64 @@ void forget(client::Command& command) {
   }
 }
 
-client::ShellOptions shell_options(SwitchValues const& switches) {
-  client::ShellOptions options;
-  options.environment = environment_of(switches);
-  options.working_directory = switches.value("directory");
-  options.no_profile = switches.has("noprofile");
-  options.compression = switches.has("compression");
-  return options;
+bool is_typed(Job const& job, SwitchValues const& switches) {
+  return job.is_shell() && !switches.has("noecho") && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 }
 
-std::uint32_t run_command(client::Session& session, SignalRelay& signals, Invocation const& invocation) {
-  auto const shell_wish = shell_options(invocation.switches);
-  client::CommandLine line;
-  auto const family =
-      quoting_depends_on_family(invocation.command) ? family_of(session) : ShellFamily::unix_shell;
-  line.command = join_command(invocation.command, family);
-  line.console_input = isatty(STDIN_FILENO) == 1;
+std::uint32_t pass_streams(client::Session& session, client::Command& command, std::string lead,
+                           Job const& job) {
+  std::optional<InputPump> input;
+  if (!send_empty_input(command, lead))
+    input.emplace(session, command, InputSource{std::move(lead), job.input_encoder()});
+  return copy_output(command, OutputDecoder(job.output_form()));
+}
 
+std::uint32_t run_command(client::Session& session, SignalRelay& signals, Job const& job,
+                          SwitchValues const& switches) {
+  auto const shell_wish = shell_options(switches);
+  auto wanted = job.command_for(session);
+  wanted.line.console_input = isatty(STDIN_FILENO) == 1;
   client::Shell shell(session, shell_wish);
-  auto command = shell.start(line);
-  signals.set_target(&command);
-  std::optional<std::uint32_t> exit_code;
+  std::optional<client::Command> command;
+  std::uint32_t exit_code = 0;
   try {
-    std::optional<InputPump> input;
-    if (!send_empty_input(command)) input.emplace(session, command);
-    exit_code = copy_output(command);
+    command = shell.start(wanted.line);
+    signals.set_target(&*command);
+    exit_code = is_typed(job, switches) ? converse(session, *command, signals,
+                                                   OutputDecoder(job.output_form()), job.input_encoder())
+                                        : pass_streams(session, *command, std::move(wanted.input), job);
   } catch (...) {
     signals.set_target(nullptr);
     shell.set_close_timeout(close_timeout_when_ending);
     throw;
   }
   signals.set_target(nullptr);
-  forget(command);
-  return *exit_code;
+  forget(*command);
+  return exit_code;
 }
 
-client::SessionOptions options_of(SwitchValues const& switches) {
-  auto const settings = client::load_settings();
+client::ClientSettings settings_of_client() {
+  auto settings = client::load_settings();
   if (!settings)
     throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
-  auto options = session_options(switches, *settings);
-  options.delegate = switches.has("allowdelegate");
-  if (options.endpoint.tls) options.unencrypted = false;  // winrs ignores it over HTTPS, as on Windows
-  return options;
+  return std::move(*settings);
+}
+
+int run_on_one_host(Invocation const& invocation, client::ClientSettings const& settings) {
+  auto const& switches = invocation.switches;
+  Job const job(invocation);
+  auto options = session_options(switches, settings);
+  adapt_session(options, switches);
+  client::Session session(std::move(options));
+  SignalRelay signals(session);
+  std::optional<EchoOff> quiet;
+  if (switches.has("noecho")) quiet.emplace();
+  try {
+    return to_exit_status(run_command(session, signals, job, switches));
+  } catch (client::Failure const&) {
+    if (signals.ended_by() == 0) throw;
+    return exit_status_of_signal(signals.ended_by());
+  }
 }
 
 /// Each answer takes and frees a few hundred kilobytes several times over. By default the allocator gives
@@ -130,23 +144,15 @@ int run(std::vector<std::string> const& arguments) {
       fmt::print("{}", help_text());
       return 0;
     }
-    if (invocation.command.empty()) throw UsageError("There is no command to run.");
-    client::Session session(options_of(invocation.switches));
-    SignalRelay signals(session);
-    std::optional<EchoOff> quiet;
-    if (invocation.switches.has("noecho")) quiet.emplace();
-    try {
-      return to_exit_status(run_command(session, signals, invocation));
-    } catch (client::Failure const&) {
-      if (signals.ended_by() == 0) throw;
-      return signal_exit_base + signals.ended_by();
-    }
+    auto const settings = settings_of_client();
+    return is_fleet(invocation.switches) ? run_fleet(invocation, settings)
+                                         : run_on_one_host(invocation, settings);
   } catch (UsageError const& error) {
     print_error(fmt::format("{}\nType \"winrs -?\" for help.", error.what()));
   } catch (client::Failure const& failure) {
     print_error(failure.text());
   } catch (OutputClosed const&) {
-    return signal_exit_base + SIGPIPE;
+    return exit_status_of_signal(SIGPIPE);
   }
   return exit_own_failure;
 }

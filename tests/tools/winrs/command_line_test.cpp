@@ -21,6 +21,13 @@ TEST(WinrsLine, W1_PathsAndDashesBeginCommands) {
   EXPECT_THAT(parse_command_line({"-r:web1", "--", "-odd", "x"}).command, ElementsAre("-odd", "x"));
 }
 
+TEST(WinrsLine, WhatFollowsAScriptFileIsItsOwn) {
+  auto const line = parse_command_line({"-r:win1", "-file:setup.ps1", "-Mode", "full", "-?"});
+  EXPECT_EQ(line.switches.value("file"), "setup.ps1");
+  EXPECT_THAT(line.command, ElementsAre("-Mode", "full", "-?"));
+  EXPECT_FALSE(line.help);
+}
+
 TEST(WinrsLine, W3_EnvironmentIsRepeatable) {
   auto const line = parse_command_line({"/env:PATH=/opt/bin", "/environment:X=1=2", "prog"});
   EXPECT_THAT(environment_of(line.switches),
@@ -32,8 +39,9 @@ TEST(WinrsLine, W3_EnvironmentIsRepeatable) {
 
 TEST(WinrsLine, W2_SwitchesOfWindowsAreKnown) {
   auto const line = parse_command_line(
-      {"-noe", "/NoP", "-t:30", "-d:/tmp", "-un", "-a:Kerberos", "-u:alice", "-p:x", "prog"});
-  for (auto const* name : {"noecho", "noprofile", "timeout", "directory", "unencrypted", "authentication"})
+      {"-noe", "/NoP", "-t:30", "-d:/tmp", "-un", "-a:Kerberos", "-u:alice", "-p:x", "/AD", "-comp", "prog"});
+  for (auto const* name : {"noecho", "noprofile", "timeout", "directory", "unencrypted", "authentication",
+                           "allowdelegate", "compression"})
     EXPECT_TRUE(line.switches.has(name)) << name;
 }
 

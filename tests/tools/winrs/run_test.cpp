@@ -147,13 +147,20 @@ TEST_F(Winrs, A22_UserWithoutRemoteIsAnError) {
   EXPECT_THAT(service_->actions(), IsEmpty());
 }
 
-TEST_F(Winrs, NoCommandIsAnError) {
+TEST_F(Winrs, W2_NoCommandMeansTheRemoteShell) {
   auto winrs = start({"-noprofile"});
-  EXPECT_EQ(winrs.finish(), 255);
-  EXPECT_THAT(winrs.err, HasSubstr("There is no command to run."));
+  ASSERT_TRUE(service_->wait_for("Receive"));
+  EXPECT_THAT(service_->request_of("Command"), HasSubstr("<rsp:Command>sh</rsp:Command>"));
+  winrs.signal(SIGTERM);
+  EXPECT_EQ(winrs.finish(), 128 + SIGTERM);
+  EXPECT_EQ(service_->actions().back(), "Delete");
+}
+
+TEST_F(Winrs, HelpNeedsNoService) {
   auto help = start({"-?"});
   EXPECT_EQ(help.finish(), 0);
   EXPECT_THAT(help.out, HasSubstr("winrs [-SWITCH"));
+  EXPECT_THAT(service_->actions(), IsEmpty());
 }
 
 }  // namespace

@@ -1,0 +1,138 @@
+#include "tools/winrs/signals.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include "tools/winrs/descriptors.hpp"
+
+namespace winrm::tools::winrs_tool {
+namespace {
+
+constexpr int grace_with_shell_ms = 2500;
+constexpr int grace_without_shell_ms = 300;
+constexpr int interrupt_interval_ms = 10;
+
+sigset_t relayed_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int const signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+SignalWatcher::SignalWatcher(std::function<void(int)> on_signal)
+    : on_signal_(std::move(on_signal)), stop_(make_event()) {
+  auto const set = relayed_signals();
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  signals_ = UniqueFd(signalfd(-1, &set, SFD_CLOEXEC));
+  if (!signals_) throw std::system_error(errno, std::generic_category(), "signalfd");
+  thread_ = std::thread([this] { watch(); });
+}
+
+SignalWatcher::~SignalWatcher() {
+  raise_event(stop_);
+  thread_.join();
+}
+
+void SignalWatcher::watch() {
+  while (wait_readable(signals_.get(), stop_)) {
+    signalfd_siginfo info{};
+    if (read(signals_.get(), &info, sizeof info) == sizeof info) on_signal_(static_cast<int>(info.ssi_signo));
+  }
+}
+
+bool SignalWatcher::ends_within(int milliseconds) const { return is_readable(stop_.get(), milliseconds); }
+
+SignalRelay::SignalRelay(client::Session& session) : session_(session) {
+  watcher_.emplace([this](int signal) { take(signal); });
+}
+
+SignalRelay::~SignalRelay() {
+  watcher_.reset();
+  finish_posting();
+}
+
+void SignalRelay::set_target(client::Command* command) {
+  {
+    std::lock_guard const lock(mutex_);
+    target_ = command;
+    if (command == nullptr) is_closing_ = true;
+  }
+  if (command == nullptr) finish_posting();
+}
+
+/// A signal on its way holds the command: it must arrive, or be given up, before the command goes.
+void SignalRelay::finish_posting() {
+  std::unique_lock lock(mutex_);
+  auto const posting = std::move(posting_);
+  lock.unlock();
+  if (!posting.valid()) return;
+  constexpr std::chrono::milliseconds interval{interrupt_interval_ms};
+  while (posting.wait_for(interval) != std::future_status::ready) session_.interrupt();
+}
+
+void SignalRelay::on_interrupt(std::function<void()> told) {
+  std::lock_guard const lock(mutex_);
+  told_ = std::move(told);
+}
+
+void SignalRelay::forget_interrupt() {
+  std::lock_guard const lock(mutex_);
+  interrupted_once_ = false;
+}
+
+void SignalRelay::take(int signal) {
+  bool relayed = false;
+  if (signal == SIGINT || signal == SIGQUIT) {
+    std::lock_guard const lock(mutex_);
+    relayed = target_ != nullptr && !interrupted_once_;
+    if (signal == SIGINT) interrupted_once_ = true;
+  }
+  if (!relayed) return end(signal);
+  {
+    std::lock_guard const lock(mutex_);
+    if (told_) told_();
+  }
+  relay(signal == SIGINT ? client::Signal::ctrl_c : client::Signal::ctrl_break);
+}
+
+/// On a thread of its own: a dead network must not keep the next Ctrl-C from being seen.
+void SignalRelay::relay(client::Signal signal) {
+  std::lock_guard const lock(mutex_);
+  if (target_ == nullptr) return;
+  auto previous = std::move(posting_);
+  posting_ = std::async(std::launch::async, [command = target_, signal, previous = std::move(previous)] {
+    if (previous.valid()) previous.wait();
+    try {
+      command->signal(signal);
+    } catch (client::Failure const&) {
+      // The command is gone, or the connection is: the receiving thread reports that.
+    }
+  });
+}
+
+/// The main thread deletes the shell and ends the watcher. When it is stuck the user still gets the prompt
+/// back.
+void SignalRelay::end(int signal) {
+  ended_by_ = signal;
+  int grace = grace_without_shell_ms;
+  for (int waited = 0; waited < grace; waited += interrupt_interval_ms) {
+    {
+      std::lock_guard const lock(mutex_);
+      if (target_ != nullptr || is_closing_) grace = grace_with_shell_ms;
+      // Again and again: an interruption ends only what waits at that moment. The deletion is left alone.
+      if (!is_closing_) session_.interrupt();
+    }
+    if (watcher_->ends_within(interrupt_interval_ms)) return;
+  }
+  _exit(exit_status_of_signal(signal));
+}
+
+}  // namespace winrm::tools::winrs_tool

@@ -1,0 +1,101 @@
+"""Many hosts on one machine: a service on every loopback address, and hosts that hang, refuse or flood."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from support.service import Service, binary, free_port
+
+COMMAND = '[ -z "$FLOOD" ] || exec yes; echo ready'
+
+
+def many_shells(folder: Path) -> Service:
+    """A service that one account may use from hundreds of clients at once."""
+    settings = {
+        "Winrs": {"MaxShellsPerUser": 1000},
+        "Service": {"MaxConcurrentOperationsPerUser": 4000, "MaxConnections": 4000},
+    }
+    return Service(folder, settings, address="*").start()
+
+
+@dataclass
+class Run:
+    """One winrs over a fleet: its records, when each arrived after the start, and what it cost."""
+
+    status: int
+    seconds: float
+    megabytes: float
+    records: dict[str, dict] = field(default_factory=dict)
+    arrived: dict[str, float] = field(default_factory=dict)
+
+    def last_arrival(self, names: list[str]) -> float:
+        return max(self.arrived[name] for name in names)
+
+
+class Fleet:
+    """An inventory of hosts, all of them this machine."""
+
+    def __init__(self, service: Service, folder: Path):
+        self.service = service
+        self.inventory = folder / "fleet.toml"
+        password = folder / "password"
+        password.write_text(service.user.password)
+        password.chmod(0o600)
+        self.tables = [f'[defaults]\nusername = "{service.user.name}"\npasswordfile = "{password}"\nnoprofile = true\n']
+        self.listeners: list[socket.socket] = []
+        self.names: dict[str, list[str]] = {}
+
+    def add_good(self, count: int) -> list[str]:
+        return self._add("good", [self._url(f"127.0.{1 + i // 250}.{1 + i % 250}") for i in range(count)])
+
+    def add_flooding(self, count: int) -> list[str]:
+        urls = [self._url(f"127.0.9.{1 + i}") for i in range(count)]
+        return self._add("flooding", urls, 'environment = "FLOOD=1"\n')
+
+    def add_hanging(self, count: int) -> list[str]:
+        """The kernel accepts the connection; nobody ever answers."""
+        urls = []
+        for _ in range(count):
+            listener = socket.create_server(("127.0.0.1", 0), backlog=16)
+            self.listeners.append(listener)
+            urls.append(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        return self._add("hanging", urls)
+
+    def add_refusing(self, count: int) -> list[str]:
+        return self._add("refusing", [f"http://127.0.0.1:{free_port()}" for _ in range(count)])
+
+    def _url(self, address: str) -> str:
+        return f"http://{address}:{self.service.http_port}"
+
+    def _add(self, kind: str, urls: list[str], more: str = "") -> list[str]:
+        added = [f"{kind}{i:03}" for i in range(len(urls))]
+        self.tables += [f'[host.{name}]\nremote = "{url}"\n{more}' for name, url in zip(added, urls, strict=True)]
+        self.names[kind] = added
+        return added
+
+    def command(self, *words: str) -> list[str]:
+        self.inventory.write_text("\n".join(self.tables))
+        return [binary("winrs"), f"-inventory:{self.inventory}", *words]
+
+    def run(self, *switches: str, command: str = COMMAND, patience: float = 60) -> Run:
+        started = time.monotonic()
+        words = self.command("-format:json", *switches, command)
+        records, arrived = {}, {}
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+            for line in process.stdout:
+                record = json.loads(line)
+                records[record["host"]] = record
+                arrived[record["host"]] = time.monotonic() - started
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - started
+        assert seconds < patience
+        return Run(process.returncode, seconds, usage.ru_maxrss / 1024, records, arrived)
+
+    def close(self) -> None:
+        for listener in self.listeners:
+            listener.close()

@@ -1,0 +1,53 @@
+#include "tools/winrs/documents.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tools/winrs/command_line.hpp"
+
+namespace winrm::tools::winrs_tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Compares with the committed file, or writes it for scripts/generate.
+void expect_committed(fs::path const& name, std::string const& text) {
+  auto const file = fs::path(WINRM_SOURCE_DIR) / name;
+  if (std::getenv("WINRM_GENERATE") != nullptr) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+  }
+  std::ifstream in(file);
+  std::string const committed{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  EXPECT_EQ(committed, text) << "run scripts/generate and commit " << name;
+}
+
+TEST(Documents, TheCommittedManualIsUpToDate) { expect_committed("docs/man/winrs.1", manual_page()); }
+
+TEST(Documents, TheCommittedCompletionsAreUpToDate) {
+  auto const program = completed_switches();
+  expect_committed("packaging/completions/winrs.bash", bash_completion(program));
+  expect_committed("packaging/completions/_winrs", zsh_completion(program));
+  expect_committed("packaging/completions/winrs.fish", fish_completion(program));
+}
+
+TEST(Documents, TheCommittedHelpIsUpToDate) {
+  expect_committed("tests/tools/winrs/golden/help.text", help_text());
+}
+
+TEST(Documents, EverySwitchIsInThem) {
+  auto const manual = manual_page();
+  auto const help = help_text();
+  for (auto const& row : all_switches()) {
+    EXPECT_THAT(manual, ::testing::HasSubstr("\\fB\\-" + std::string(row.name) + "\\fR"));
+    EXPECT_THAT(help, ::testing::HasSubstr("\n  -" + std::string(row.name)));
+  }
+}
+
+}  // namespace
+}  // namespace winrm::tools::winrs_tool
