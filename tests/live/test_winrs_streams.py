@@ -101,10 +101,10 @@ def test_W1_a_service_that_goes_away_is_reported(start_service, tmp_path):
     service = start_service()
     (tmp_path / "password").write_text(service.user.password)
     words = [f"-r:http://127.0.0.1:{service.http_port}", f"-u:{service.user.name}", f"-passwordfile:{tmp_path}/password"]
-    with start(*words, "-nop", "echo up; sleep 100", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as winrs:
+    with start(*words, "-nop", "-reconnect:2", "echo up; sleep 100", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as winrs:
         assert winrs.stdout.readline() == b"up\n"
         began = time.monotonic()
         assert service.stop() == 0
         assert winrs.wait(timeout=60) == 255
-        assert winrs.stderr.read().startswith(b"Winrs error:\n\n")
-        assert time.monotonic() - began < 60
+        assert b"Winrs error:\n\n" in winrs.stderr.read()
+        assert time.monotonic() - began < 30

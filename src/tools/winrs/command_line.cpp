@@ -40,6 +40,11 @@ constexpr auto command_rows = std::to_array<SwitchRow>({
      "NUMBER",
      "Windows code page of the command's output and input (437, 850, 1252, ...), for programs that cannot "
      "write UTF-8. Without it: 65001, and every byte is passed on as it is."},
+    {"reconnect",
+     {"", ""},
+     SwitchValue::required,
+     "SECONDS",
+     "How long a lost connection is tried again before the command is given up: 180 unless told."},
     {"timeout",
      {"t", ""},
      SwitchValue::required,

@@ -79,6 +79,7 @@ client::SessionOptions session_of(FleetHost const& host, client::ClientSettings 
   // What a session cannot be interrupted in, connecting above all, ends in time by itself.
   auto const half = *limits.host_time / 2;
   options.operation_timeout = std::min(options.operation_timeout, half);
+  options.reconnect_time = std::min(options.reconnect_time, half);
   options.policy.network_delay_ms =
       std::min(options.policy.network_delay_ms, static_cast<std::uint32_t>(half.count()));
   return options;

@@ -19,6 +19,7 @@ namespace winrm::tools::winrs_tool {
 namespace {
 
 constexpr std::uint32_t largest_code_page = 65535;
+constexpr std::uint32_t longest_reconnect = 24 * 3600;
 
 ShellFamily family_of(client::Session& session) {
   auto const answer = wsman::read_identify(session.identify());
@@ -98,6 +99,8 @@ std::function<std::string(std::string_view)> Job::input_encoder() const {
 
 void adapt_session(client::SessionOptions& options, SwitchValues const& switches) {
   options.delegate = switches.has("allowdelegate");
+  if (auto const seconds = number_of(switches, "reconnect", 0, longest_reconnect))
+    options.reconnect_time = std::chrono::seconds(*seconds);
   if (options.endpoint.tls) options.unencrypted = false;  // winrs ignores it over HTTPS, as on Windows
 }
 

@@ -5,6 +5,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -84,7 +85,7 @@ std::uint32_t run_command(client::Session& session, SignalRelay& signals, Job co
   std::optional<client::Command> command;
   std::uint32_t exit_code = 0;
   try {
-    command = shell.start(wanted.line);
+    command.emplace(shell.start(wanted.line));
     signals.set_target(&*command);
     exit_code = is_typed(job, switches) ? converse(session, *command, signals,
                                                    OutputDecoder(job.output_form()), job.input_encoder())
@@ -106,11 +107,22 @@ client::ClientSettings settings_of_client() {
   return std::move(*settings);
 }
 
+/// Says what happens to the connection, so that nobody wonders why the output stands still.
+void tell_of_losses(client::SessionOptions& options) {
+  auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(options.reconnect_time).count();
+  options.on_network = [seconds](client::NetworkEvent event) {
+    if (event == client::NetworkEvent::lost)
+      fmt::print(stderr, "winrs: The connection is lost. Trying to reconnect for {} seconds.\n", seconds);
+    if (event == client::NetworkEvent::reconnected) fmt::print(stderr, "winrs: Connected again.\n");
+  };
+}
+
 int run_on_one_host(Invocation const& invocation, client::ClientSettings const& settings) {
   auto const& switches = invocation.switches;
   Job const job(invocation);
   auto options = session_options(switches, settings);
   adapt_session(options, switches);
+  tell_of_losses(options);
   client::Session session(std::move(options));
   SignalRelay signals(session);
   std::optional<EchoOff> quiet;

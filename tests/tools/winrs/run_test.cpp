@@ -125,8 +125,9 @@ TEST_F(Winrs, P12_QuietCommandsAreAskedAgain) {
 }
 
 TEST_F(Winrs, W1_LostConnectionIsReported) {
-  auto winrs = start({"gone"});
+  auto winrs = start({"-reconnect:1", "gone"});
   EXPECT_EQ(winrs.finish(), 255);
+  EXPECT_THAT(winrs.err, HasSubstr("winrs: The connection is lost. Trying to reconnect for 1 seconds.\n"));
   EXPECT_THAT(winrs.err, HasSubstr("Winrs error:\n\n"));
 }
 
