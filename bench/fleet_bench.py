@@ -63,9 +63,9 @@ def main() -> None:
             service.stop()
     quiet, troubled = (statistics.median(column) for column in zip(*pairs, strict=True))
     print(
-        f"winrs on {HOSTS} hosts (NTLM, encrypted, {os.cpu_count()} cores, service on the same machine): {seconds:.2f} s, "
-        f"{whole.megabytes:.0f} MB; {HANGING} hanging, {REFUSING} refusing and {FLOODING} flooding hosts change the others' "
-        f"time from {quiet:.2f} to {troubled:.2f} s ({troubled / quiet - 1:+.0%})"
+        f"winrs on {HOSTS} hosts (NTLM, encrypted, {os.cpu_count()} cores, service on the same machine): "
+        f"{seconds:.2f} s, {whole.megabytes:.0f} MB; {HANGING} hanging, {REFUSING} refusing and {FLOODING} flooding "
+        f"hosts change the others' time from {quiet:.2f} to {troubled:.2f} s ({troubled / quiet - 1:+.0%})"
     )
 
 

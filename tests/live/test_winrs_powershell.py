@@ -77,7 +77,8 @@ def test_a_missing_script_is_named(winrs):
     assert "/no/such.ps1 cannot be read" in done.stderr
 
 
-pwsh = pytest.mark.skipif(shutil.which("pwsh") is None, reason="no PowerShell (pwsh) on this machine: only the stand-in ran")
+NO_POWERSHELL = "no PowerShell (pwsh) on this machine: only the stand-in ran"
+pwsh = pytest.mark.skipif(shutil.which("pwsh") is None, reason=NO_POWERSHELL)
 
 
 @pwsh

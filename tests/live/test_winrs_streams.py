@@ -58,7 +58,8 @@ def test_W1_streams_are_byte_exact(connection):
     [(437, r"\201\341", "üß"), (850, r"\201\270", "ü©"), (1252, r"\374\200", "ü€"), (65001, r"\303\274", "ü")],
 )
 def test_P4_remote_code_pages_are_decoded(connection, page, octal, text):
-    command = [binary("winrs"), *connection, "-nop", f"-codepage:{page}", f"printf '{octal}'; od -An -to1 | tr -d ' \\n'"]
+    script = f"printf '{octal}'; od -An -to1 | tr -d ' \\n'"
+    command = [binary("winrs"), *connection, "-nop", f"-codepage:{page}", script]
     done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=60, check=False)
     assert done.stdout.decode() == text + octal.replace("\\", "")
 
@@ -100,8 +101,10 @@ def test_S8_input_that_never_ends_leaves_no_shell(service, connection):
 def test_W1_a_service_that_goes_away_is_reported(start_service, tmp_path):
     service = start_service()
     (tmp_path / "password").write_text(service.user.password)
-    words = [f"-r:http://127.0.0.1:{service.http_port}", f"-u:{service.user.name}", f"-passwordfile:{tmp_path}/password"]
-    with start(*words, "-nop", "-reconnect:2", "echo up; sleep 100", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as winrs:
+    remote = f"-r:http://127.0.0.1:{service.http_port}"
+    words = [remote, f"-u:{service.user.name}", f"-passwordfile:{tmp_path}/password", "-nop", "-reconnect:2"]
+    options = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with start(*words, "echo up; sleep 100", **options) as winrs:
         assert winrs.stdout.readline() == b"up\n"
         began = time.monotonic()
         assert service.stop() == 0
