@@ -150,3 +150,16 @@ def test_W1_user_and_password_by_every_name(service):
             check=False,
         )
         assert (done.stdout, done.returncode) == ("a\n", 0), done.stderr
+
+
+def test_W5_a_ticket_is_delegated_with_kerberos(kerberos_service, ticket):
+    """The logon with GSS_C_DELEG_FLAG succeeds; what the host does with the ticket is row Y4."""
+    done = subprocess.run(
+        [binary("winrs"), f"-r:http://localhost:{kerberos_service.http_port}", "-ad", "echo a"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("a\n", 0), done.stderr

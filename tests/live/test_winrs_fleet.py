@@ -1,6 +1,8 @@
 """winrs on many hosts at once: one service that listens on many loopback addresses, among hosts that are in trouble."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import tempfile
@@ -72,6 +74,20 @@ def test_output_is_prefixed_or_grouped(fleet):
     grouped = run(fleet.command("-output:group", script))
     assert grouped.stdout.count("==> good00") == 3
     assert "==> good001 <==\none\ntwo\n" in grouped.stdout
+
+
+def test_a_terminal_shows_progress_and_keeps_none_of_it(fleet):
+    fleet.add_good(3)
+    terminal, other_end = pty.openpty()
+    words = fleet.command("sleep 0.5; echo ready")
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=other_end) as winrs:
+        os.close(other_end)
+        assert winrs.stdout.read().count(b": ready\n") == 3
+        assert winrs.wait(timeout=20) == 0
+    shown = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert "0 of 3 hosts done, 3 at work, 0 failed, 0 s\r\x1b[K" in shown
+    assert shown.endswith("\r\x1b[K3 hosts: 3 succeeded\r\n")
 
 
 def test_the_exit_status_tells_partial_failure(fleet):
