@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,7 @@ namespace winrm::system {
 ///
 /// What tells of a change: the identity, size and times of an ordinary file; a poll event of mountinfo
 /// (proc_pid_mountinfo(5)); for /proc/cpuinfo the list of processors that are online, asked once a second.
+/// /proc/meminfo and the settings in /proc/sys tell nothing: they are read again when the trust ends.
 class FileCache {
  public:
   explicit FileCache(Milliseconds trust = Milliseconds(0)) : trust_(trust) {}
@@ -56,6 +58,7 @@ class FileCache {
   std::map<std::string, Entry, std::less<>> entries_;
   UniqueFd mountinfo_;
   unsigned mount_changes_ = 0;
+  std::uint64_t readings_ = 0;
   std::string online_;
   SteadyClock::time_point online_asked_;
 };

@@ -68,8 +68,8 @@ class Host {
     return read(std::string("/proc/") + path, content);
   }
   /// The same for a file that is read often and seldom changes: it may come from memory. What this process
-  /// changes is seen at once, what others change after limits::file_cache_trust. For files of /etc and /sys,
-  /// /proc/cpuinfo and /proc/self/mountinfo.
+  /// changes is seen at once, what others change after limits::file_cache_trust. For files of /etc, /sys and
+  /// /proc/sys, /proc/cpuinfo, /proc/meminfo and /proc/self/mountinfo.
   [[nodiscard]] virtual bool read_cached(std::string const& path, std::string& content) const {
     return read(path, content);
   }

@@ -165,29 +165,35 @@ std::optional<std::uint32_t> session(Host const& host, Pid pid) {
   return static_cast<std::uint32_t>(*id);
 }
 
-std::optional<MachineMemory> machine_memory(Host const& host) {
-  std::string content;
-  if (!host.read_proc("meminfo", content)) return std::nullopt;
+namespace {
+
+std::optional<MachineMemory> parse_meminfo(std::string_view rest) {
   std::optional<std::uint64_t> total;
   std::optional<std::uint64_t> available;
   MachineMemory found;
-  std::string_view rest = content;
   while (auto line = text::next_line(rest)) {
     auto const name = text::next_word(*line);
     auto const kilobytes = [&] { return text::number(text::next_word(*line)); };
     if (name == "MemTotal:") total = kilobytes();
     if (name == "MemAvailable:") available = kilobytes();
     if (name == "SwapTotal:") found.swap_total = kilobytes().value_or(0);
-    // The last of them: the kernel writes some fifty more lines.
-    if (name == "SwapFree:") {
-      found.swap_free = kilobytes().value_or(0);
-      break;
-    }
+    if (name == "SwapFree:") found.swap_free = kilobytes().value_or(0);
   }
   if (!total || !available) return std::nullopt;
   found.total = *total;
   found.available = *available;
   return found;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view content) {
+  return text::number(text::trim(content));
+}
+
+}  // namespace
+
+std::optional<MachineMemory> machine_memory(Host const& host) {
+  auto const found = parsed_file<parse_meminfo>(host, "/proc/meminfo");
+  return found ? *found : std::nullopt;
 }
 
 std::optional<SystemTime> read_boot_time(Host const& host) {
@@ -204,12 +210,13 @@ std::optional<SystemTime> read_boot_time(Host const& host) {
 }
 
 std::optional<std::uint64_t> number_in(Host const& host, std::string const& path) {
-  constexpr std::string_view proc = "/proc/";
+  if (path.starts_with("/proc/sys/")) {
+    auto const found = parsed_file<parse_number>(host, path);
+    return found ? *found : std::nullopt;
+  }
   std::string content;
-  bool const found =
-      path.starts_with(proc) ? host.read_proc(path.c_str() + proc.size(), content) : host.read(path, content);
-  if (!found) return std::nullopt;
-  return text::number(text::trim(content));
+  if (!host.read(path, content)) return std::nullopt;
+  return parse_number(content);
 }
 
 namespace {
