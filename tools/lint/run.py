@@ -12,9 +12,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
+import clang_database  # noqa: E402
 from tree import Finding, Tree  # noqa: E402
 
-NOT_RULES = {"run", "tree"}
+NOT_RULES = {"clang_database", "run", "tree"}
 
 
 def python_rules(tree: Tree) -> list[tuple[str, Finding]]:
@@ -23,8 +24,8 @@ def python_rules(tree: Tree) -> list[tuple[str, Finding]]:
 
 
 def query_rules(compiled: Path, tree: Tree) -> list[str]:
-    """Matches of the clang-query scripts in the sources that contain coroutines (clang cannot read the tests' g++
-    precompiled header)."""
+    """Matches of the clang-query scripts in the sources that contain coroutines."""
+    compiled = clang_database.write(compiled)
     database = json.loads((compiled / "compile_commands.json").read_text())
     sources = [entry["file"] for entry in database if (ROOT / "src") in Path(entry["file"]).parents]
     files = [file for file in sources if "co_await" in Path(file).read_text()]
