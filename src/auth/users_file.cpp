@@ -288,6 +288,11 @@ struct UsersFile::State {
   }
 };
 
+std::filesystem::path users_file(config::Settings const& settings) {
+  return settings.daemon.users_file.empty() ? settings.daemon.state_dir / "users"
+                                            : settings.daemon.users_file;
+}
+
 UsersFile::UsersFile(std::filesystem::path file)
     : file_(std::move(file)), state_(std::make_unique<State>()) {}
 UsersFile::~UsersFile() = default;

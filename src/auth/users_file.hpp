@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "config/settings.hpp"
 
 namespace winrm::auth {
 
@@ -24,6 +25,9 @@ struct UserEntry {
 /// `WORKGROUP\alice`, `alice@host` and `alice@host.any.domain`, where HOST is this machine's name. Nothing
 /// for a name of another domain.
 [[nodiscard]] std::optional<std::string> local_user_name(std::string_view name);
+
+/// Where the users file of these settings is.
+[[nodiscard]] std::filesystem::path users_file(config::Settings const& settings);
 
 /// The service's users file: mode 0600, owned by the account the service runs as, one line an account,
 /// rewritten atomically under a lock (`FILE.lock`). Re-read when it changed, so that `winrmd user add` counts

@@ -61,6 +61,10 @@ inline constexpr std::size_t http_connections = 16384;
 inline constexpr std::size_t unauthenticated_connections_per_peer = 2048;
 inline constexpr std::size_t authentication_rounds = 10;
 
+/// Of one security descriptor in text.
+inline constexpr std::size_t sddl_bytes = 16 * kilobyte;
+inline constexpr std::size_t cert_mappings = 1024;
+
 // Files.
 inline constexpr std::size_t configuration_file_bytes = 1024 * kilobyte;
 

@@ -71,8 +71,6 @@ std::string default_of(Row<Owner> const& row, Owner& defaults) {
 std::string note(Rule const& rule) {
   if (auto const* only = std::get_if<Only>(&rule))
     return fmt::format(" Other values are refused: {}.", only->reason);
-  if (auto const* refused = std::get_if<Refused>(&rule))
-    return fmt::format(" Cannot be set: {}.", refused->reason);
   if (auto const* ignored = std::get_if<Ignored>(&rule))
     return fmt::format(" Accepted with a warning, without effect: {}.", ignored->reason);
   if (auto const* fixed = std::get_if<ReadOnly>(&rule))
@@ -106,8 +104,14 @@ std::string document() {
       "\n## [host.NAME]\n\nOf a client's file: switches of `winrm` and `winrs` for `-remote:NAME`, as in\n"
       "`remote = \"https://web1.example\"`, `username = \"alice\"`, `passwordfile = \"/home/alice/.web1\"`, "
       "`skipCAcheck = true`.\nWhat the command line says goes before.\n";
-  out += fmt::format("\n## [[{}]]\n\nOne for each address to listen on.\n", listener_table);
-  append_rows(out, listener_rows(), listener_table, Listener{});
+  for (auto const& list : entry_lists()) {
+    out += fmt::format("\n## [[{}]]\n\n{}\n", list.table, list.purpose);
+    if (list.table == listener_table) append_rows(out, listener_rows(), listener_table, Listener{});
+    if (list.table == security_table) append_rows(out, security_rows(), security_table, ResourceSecurity{});
+    if (list.table == plugin_table) append_rows(out, plugin_rows(), plugin_table, Plugin{});
+    if (list.table == cert_mapping_table)
+      append_rows(out, cert_mapping_rows(), cert_mapping_table, CertMapping{});
+  }
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/unicode.hpp"
-#include "config/table.hpp"
 #include "config/toml.hpp"
 
 namespace winrm::config {
@@ -65,10 +64,10 @@ toml::table const* table_at(toml::table const& root, std::string_view path) {
   return table;
 }
 
-toml::table const* listener_at(toml::table const& root, std::size_t index) {
-  auto const found = find(root, listener_table);
-  auto const* listeners = found.value == nullptr ? nullptr : found.value->as_array();
-  return listeners == nullptr || index >= listeners->size() ? nullptr : (*listeners)[index].as_table();
+toml::table const* entry_at(toml::table const& root, std::string_view list, std::size_t index) {
+  auto const found = find(root, list);
+  auto const* entries = found.value == nullptr ? nullptr : found.value->as_array();
+  return entries == nullptr || index >= entries->size() ? nullptr : (*entries)[index].as_table();
 }
 
 /// One past the last line of the keys written directly in `table`, or of its header.
@@ -144,31 +143,32 @@ Result<void> FileEditor::reset(std::string_view table, std::string_view name) {
   return {};
 }
 
-Result<void> FileEditor::set_listener(std::size_t index, std::string_view name, std::string_view literal) {
+Result<void> FileEditor::set_entry(std::string_view list, std::size_t index, std::string_view name,
+                                   std::string_view literal) {
   auto const root = parse_toml(text_, name_);
   if (!root) return tl::unexpected(root.error());
-  if (auto const* target = listener_at(*root, index)) set_in(text_, *target, true, name, literal);
+  if (auto const* target = entry_at(*root, list, index)) set_in(text_, *target, true, name, literal);
   return {};
 }
 
-Result<void> FileEditor::reset_listener(std::size_t index, std::string_view name) {
+Result<void> FileEditor::reset_entry(std::string_view list, std::size_t index, std::string_view name) {
   auto const root = parse_toml(text_, name_);
   if (!root) return tl::unexpected(root.error());
-  if (auto const* target = listener_at(*root, index)) reset_in(text_, *target, name);
+  if (auto const* target = entry_at(*root, list, index)) reset_in(text_, *target, name);
   return {};
 }
 
-Result<void> FileEditor::add_listener(std::vector<TomlEntry> const& entries) {
-  auto block = fmt::format("\n[[{}]]", listener_table);
+Result<void> FileEditor::add_entry(std::string_view list, std::vector<TomlEntry> const& entries) {
+  auto block = fmt::format("\n[[{}]]", list);
   for (auto const& [name, literal] : entries) block += fmt::format("\n{} = {}", name, literal);
   insert_line(text_, text_.size(), std::move(block));
   return {};
 }
 
-Result<void> FileEditor::remove_listener(std::size_t index) {
+Result<void> FileEditor::remove_entry(std::string_view list, std::size_t index) {
   auto const root = parse_toml(text_, name_);
   if (!root) return tl::unexpected(root.error());
-  auto const* target = listener_at(*root, index);
+  auto const* target = entry_at(*root, list, index);
   if (target == nullptr) return {};
   auto const begin = start_of_line(text_, target->source().begin.line);
   auto const end = end_of_keys(text_, *target, true);

@@ -27,11 +27,12 @@ class FileEditor {
   /// Takes the key's lines out, so that its default holds. Does nothing when it is not there.
   [[nodiscard]] Result<void> reset(std::string_view table, std::string_view name);
 
-  /// The same for the `index`th [[Listener]] of the file.
-  [[nodiscard]] Result<void> set_listener(std::size_t index, std::string_view name, std::string_view literal);
-  [[nodiscard]] Result<void> reset_listener(std::size_t index, std::string_view name);
-  [[nodiscard]] Result<void> add_listener(std::vector<TomlEntry> const& entries);
-  [[nodiscard]] Result<void> remove_listener(std::size_t index);
+  /// The same for the `index`th [[list]] of the file.
+  [[nodiscard]] Result<void> set_entry(std::string_view list, std::size_t index, std::string_view name,
+                                       std::string_view literal);
+  [[nodiscard]] Result<void> reset_entry(std::string_view list, std::size_t index, std::string_view name);
+  [[nodiscard]] Result<void> add_entry(std::string_view list, std::vector<TomlEntry> const& entries);
+  [[nodiscard]] Result<void> remove_entry(std::string_view list, std::size_t index);
 
   [[nodiscard]] std::string const& text() const noexcept { return text_; }
 

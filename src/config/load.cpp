@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -56,8 +57,8 @@ class Reader {
         problem(key.source(), fmt::format("{} is set twice (names are compared without case)", full));
       } else if (auto const sub = known_table(rows, full)) {
         read_sub_table(owner, rows, value, *sub);
-      } else if (is_listeners(full)) {
-        read_listeners(value);
+      } else if (is_list(full)) {
+        read_list(full, value);
       } else if (unicode::equals_ignoring_case(full, connections_table)) {
         read_connections(value);
       } else {
@@ -79,8 +80,10 @@ class Reader {
     return std::nullopt;
   }
 
-  static bool is_listeners(std::string_view path) {
-    return unicode::equals_ignoring_case(path, listener_table);
+  static bool is_list(std::string_view path) {
+    return std::ranges::any_of(entry_lists(), [&](EntryList const& list) {
+      return unicode::equals_ignoring_case(path, list.table);
+    });
   }
 
   template <class Owner>
@@ -116,15 +119,78 @@ class Reader {
     }
   }
 
-  void read_listeners(toml::node const& value) {
+  void read_list(std::string_view path, toml::node const& value) {
     auto const* array = value.as_array();
     if (array == nullptr ||
         !std::ranges::all_of(*array, [](auto const& entry) { return entry.is_table(); })) {
       problem(value.source(),
-              "Listener is a list of tables: write [[Listener]] before the settings of each one");
+              fmt::format("{0} is a list of tables: write [[{0}]] before the settings of each one", path));
       return;
     }
-    for (auto const& entry : *array) read_listener(*entry.as_table());
+    auto const is = [&](std::string_view table) { return unicode::equals_ignoring_case(path, table); };
+    for (auto const& entry : *array) {
+      auto const& table = *entry.as_table();
+      if (is(listener_table)) read_listener(table);
+      if (is(security_table)) read_security(table);
+      if (is(plugin_table)) read_plugin(table);
+      if (is(cert_mapping_table)) read_cert_mapping(table);
+    }
+  }
+
+  /// An entry whose keys are all there; none (and a problem) otherwise.
+  template <class Entry>
+  std::optional<Entry> read_entry(std::span<Row<Entry> const> rows, std::string_view name,
+                                  toml::table const& table, std::initializer_list<std::string_view> needed) {
+    Entry entry;
+    entry.source = source_;
+    auto const before = problems_.size();
+    read_table(entry, rows, table, std::string(name));
+    for (auto const key : needed)
+      if (std::ranges::none_of(table, [&](auto const& given) {
+            return unicode::equals_ignoring_case(given.first.str(), key);
+          }))
+        problem(table.source(), fmt::format("{}: {} is missing", name, key));
+    if (problems_.size() != before) return std::nullopt;
+    return entry;
+  }
+
+  /// Of two entries of one file with the same keys, one would not count.
+  template <class Entry, class Same>
+  void add_entry(std::vector<Entry>& entries, Entry entry, toml::table const& table, std::string_view what,
+                 Same const& same) {
+    for (auto const& other : entries)
+      if (other.source == source_ && same(other, entry))
+        return problem(table.source(), fmt::format("{} is there twice; keep one", what));
+    entries.push_back(std::move(entry));
+  }
+
+  void read_security(toml::table const& table) {
+    auto entry = read_entry(security_rows(), security_table, table, {"Uri", "Sddl"});
+    if (!entry) return;
+    auto const what = fmt::format("Security: {}", entry->uri);
+    add_entry(settings_.security, std::move(*entry), table, what, [](auto const& a, auto const& b) {
+      return a.exact_match == b.exact_match && unicode::equals_ignoring_case(a.uri, b.uri);
+    });
+  }
+
+  void read_plugin(toml::table const& table) {
+    auto entry = read_entry(plugin_rows(), plugin_table, table, {"Name"});
+    if (!entry) return;
+    auto const what = fmt::format("Plugin: {}", entry->name);
+    add_entry(settings_.plugins, std::move(*entry), table, what,
+              [](auto const& a, auto const& b) { return unicode::equals_ignoring_case(a.name, b.name); });
+  }
+
+  void read_cert_mapping(toml::table const& table) {
+    auto entry =
+        read_entry(cert_mapping_rows(), cert_mapping_table, table, {"Issuer", "Subject", "URI", "UserName"});
+    if (!entry) return;
+    auto const what = fmt::format("CertMapping: {} {} {}", entry->issuer, entry->subject, entry->uri);
+    add_entry(settings_.cert_mappings, std::move(*entry), table, what, [](auto const& a, auto const& b) {
+      return unicode::equals_ignoring_case(a.issuer, b.issuer) &&
+             unicode::equals_ignoring_case(a.subject, b.subject) &&
+             unicode::equals_ignoring_case(a.uri, b.uri);
+    });
   }
 
   void read_listener(toml::table const& table) {
@@ -220,10 +286,6 @@ class Reader {
     if (ignored != nullptr || fixed != nullptr) {
       settings_.warnings.push_back(fmt::format("{}{} has no effect: {}", place(value.source()), full,
                                                ignored != nullptr ? ignored->reason : fixed->reason));
-      return false;
-    }
-    if (auto const* refused = std::get_if<Refused>(&row.rule)) {
-      problem(value.source(), fmt::format("{} cannot be set: {}", full, refused->reason));
       return false;
     }
     if (auto const* only = std::get_if<Only>(&row.rule);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "config/load.hpp"
@@ -23,13 +24,18 @@ std::string roff(std::string_view text) {
   return out;
 }
 
+bool is_list(std::string_view table) {
+  return std::ranges::find(entry_lists(), table, &EntryList::table) != entry_lists().end();
+}
+
 template <class Owner>
 void append_rows(std::string& out, std::span<Row<Owner> const> rows, Owner const& defaults) {
   std::string_view table = "?";
   for (auto const& row : rows) {
     if (row.table != table) {
       table = row.table;
-      out += table.empty() ? ".SS Top of the file\n" : fmt::format(".SS [{}]\n", roff(table));
+      if (!is_list(table))
+        out += table.empty() ? ".SS Top of the file\n" : fmt::format(".SS [{}]\n", roff(table));
     }
     out += fmt::format(".TP\n\\fB{}\\fR\n{}", roff(row.name), roff(row.meaning));
     if (auto const allowed = allowed_values(row); !allowed.empty())
@@ -53,8 +59,14 @@ std::string manual_page() {
       "\\fIpolicy.d/*.toml\\fR beside it override it and lock what they set.\n"
       ".SH SETTINGS\n";
   append_rows(out, setting_rows(), Settings{});
-  out += ".SH LISTENERS\nOne [[Listener]] for each address.\n";
-  append_rows(out, listener_rows(), Listener{});
+  out += ".SH LISTS\n";
+  for (auto const& list : entry_lists()) {
+    out += fmt::format(".SS [[{}]]\n{}\n", list.table, roff(list.purpose));
+    if (list.table == listener_table) append_rows(out, listener_rows(), Listener{});
+    if (list.table == security_table) append_rows(out, security_rows(), ResourceSecurity{});
+    if (list.table == plugin_table) append_rows(out, plugin_rows(), Plugin{});
+    if (list.table == cert_mapping_table) append_rows(out, cert_mapping_rows(), CertMapping{});
+  }
   out +=
       ".SH FILES\n.TP\n\\fI/etc/openwinrm/winrm.toml\\fR\n.TP\n\\fI/etc/openwinrm/policy.d/*.toml\\fR\n"
       ".TP\n\\fI~/.config/openwinrm/client.toml\\fR\nThe same for one user\\(aqs tools.\n"

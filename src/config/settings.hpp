@@ -5,13 +5,14 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace winrm::config {
 
 enum class Transport { http, https };
 enum class CbtHardeningLevel { none, relaxed, strict };
-/// Who made a listener: the file, a file of policy.d, or a compatibility setting.
+/// Who made a listener or another entry of a list: the file, a file of policy.d, or a compatibility setting.
 enum class ListenerSource { local, policy, compatibility };
 
 /// [[Listener]]
@@ -29,6 +30,44 @@ struct Listener {
   ListenerSource source = ListenerSource::local;
 };
 
+/// [[Security]]: who may use a resource and all below it, instead of Service.RootSDDL.
+struct ResourceSecurity {
+  std::string uri;
+  std::string sddl;
+  bool exact_match = false;  ///< the resource itself only
+  ListenerSource source = ListenerSource::local;
+};
+
+/// [[Plugin]]: what is said about a plug-in of the service, or about one that others wrote.
+struct Plugin {
+  std::string name;
+  bool enabled = true;
+  std::filesystem::path filename;  ///< of others; empty for the plug-ins of the service
+  std::uint32_t sdk_version = 2;
+  std::string xml_rendering_type = "text";
+  bool use_shared_process = false;
+  std::uint32_t process_idle_timeout_sec = 0;
+  bool auto_restart = false;
+  std::string output_buffering_mode = "Block";
+  std::string initialization_parameters;  ///< XML of the element, as it was created
+  std::string resources;                  ///< the same
+  ListenerSource source = ListenerSource::local;
+};
+
+/// [[CertMapping]]: the account of a client certificate.
+struct CertMapping {
+  std::string issuer;   ///< SHA-1 thumbprint of the authority's certificate
+  std::string subject;  ///< name in the client's certificate; "*" at the start for any beginning
+  std::string uri;      ///< resource URI; "*" at the end for all that begin so
+  std::string user_name;
+  bool enabled = true;
+  ListenerSource source = ListenerSource::local;
+};
+
+/// Windows' own: administrators may do everything, users at this machine may read.
+inline constexpr std::string_view default_root_sddl =
+    "O:NSG:BAD:P(A;;GA;;;BA)(A;;GR;;;IU)S:P(AU;FA;GA;;;WD)(AU;SA;GXGW;;;WD)";
+
 /// [Service.Auth]
 struct ServiceAuth {
   bool basic = false;
@@ -42,6 +81,7 @@ struct ServiceAuth {
 /// [Service]. max_connections counts requests being answered, as on Windows: an idle connection does not
 /// count.
 struct Service {
+  std::string root_sddl{default_root_sddl};  ///< who may use what no [[Security]] rules
   std::uint32_t max_concurrent_operations_per_user = 1500;
   std::uint32_t enumeration_timeout_ms = 240000;
   std::uint32_t max_connections = 300;
@@ -108,6 +148,9 @@ struct Settings {
   Service service;
   Winrs winrs;
   std::vector<Listener> listeners;
+  std::vector<ResourceSecurity> security;
+  std::vector<Plugin> plugins;
+  std::vector<CertMapping> cert_mappings;
   Daemon daemon;
   /// [host.NAME] of a client's file: switches of the tools by name, for -remote:NAME.
   std::map<std::string, std::map<std::string, std::string>> connections;

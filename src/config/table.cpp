@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "base/limits.hpp"
+#include "base/security_descriptor.hpp"
 #include "config/addresses.hpp"
 
 namespace winrm::config {
@@ -59,6 +60,20 @@ bool is_thumbprint(std::string_view text) {
                           std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; }));
 }
 
+bool is_resource_uri(std::string_view text) {
+  constexpr std::string_view space_and_query = " \t\r\n?";
+  return !text.empty() && text.size() <= limits::resource_uri_bytes &&
+         text.find_first_of(space_and_query) == text.npos;
+}
+
+/// windows-surface 4.3: at most 1023 characters each.
+bool is_mapped_name(std::string_view text) { return !text.empty() && text.size() <= 1023; }
+bool is_mapped_uri(std::string_view text) { return text.size() <= 1023 && is_resource_uri(text); }
+bool is_set_thumbprint(std::string_view text) { return !text.empty() && is_thumbprint(text); }
+bool is_filled(std::string_view text) { return !text.empty() && text.size() <= 255; }
+bool is_rendering_type(std::string_view text) { return text == "text" || text == "XmlReader"; }
+bool is_buffering_mode(std::string_view text) { return text == "Block" || text == "Drop"; }
+
 bool is_ipv4_filter(std::string_view text) { return parse_address_filter(AF_INET, text).has_value(); }
 bool is_ipv6_filter(std::string_view text) { return parse_address_filter(AF_INET6, text).has_value(); }
 
@@ -106,10 +121,18 @@ template <auto Member>
 constexpr auto daemon = field<Settings, &Settings::daemon, Member>;
 template <auto Member>
 constexpr auto listener = field<Listener, Member>;
+template <auto Member>
+constexpr auto security_field = field<ResourceSecurity, Member>;
+template <auto Member>
+constexpr auto plugin = field<Plugin, Member>;
+template <auto Member>
+constexpr auto mapping = field<CertMapping, Member>;
 
 constexpr std::monostate none{};
 constexpr Anything anything{};
 constexpr Form url_prefix{is_url_prefix, "letters, digits, '_' and '/', not at either end"};
+constexpr Form descriptor{security::is_usable_descriptor,
+                          "a security descriptor with a list, as in O:NSG:BAD:P(A;;GA;;;BA)"};
 constexpr Form host_name{is_host_name, "a host name, an address or empty"};
 
 // Ranges: MS-WSMV 2.2.4.9 and the published installation notes of WinRM.
@@ -153,10 +176,8 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
    Form{is_trusted_hosts, "a comma list of host names and addresses with '*' for any text, [v6 address] or <local>"},
    "Machines towards which NTLM over HTTP is used, although it does not prove who they are. <local>: names without a dot."},
 
-  {"Service", "RootSDDL", none,
-   Refused{"security descriptors are not evaluated yet: who may log on is decided by the users file and by PAM",
-           "O:NSG:BAD:P(A;;GA;;;WD)"},
-   "Who may use resources that have no security descriptor of their own."},
+  {"Service", "RootSDDL", service<&Service::root_sddl>, descriptor,
+   "Who may use resources that have no security descriptor of their own, as SDDL."},
   {"Service", "MaxConcurrentOperations", none, Ignored{"deprecated, on Windows too; use MaxConcurrentOperationsPerUser", "4294967295"},
    "Concurrent operations of all accounts together."},
   {"Service", "MaxConcurrentOperationsPerUser", service<&Service::max_concurrent_operations_per_user>, Range{1, any_u32},
@@ -261,7 +282,61 @@ constexpr auto listener_settings_table = std::to_array<Row<Listener>>({
   {listener_table, "CertificateThumbprint", listener<&Listener::certificate_thumbprint>, Form{is_thumbprint, "40 hexadecimal digits, or empty"},
    "SHA-1 of the certificate, for HTTPS: a .pem or .crt file in the folder certificates of StateDir, with its key."},
 });
+
+constexpr auto security_settings_table = std::to_array<Row<ResourceSecurity>>({
+  {security_table, "Uri", security_field<&ResourceSecurity::uri>, Form{is_resource_uri, "a resource URI"},
+   "The resource; the longest that fits decides."},
+  {security_table, "Sddl", security_field<&ResourceSecurity::sddl>, descriptor,
+   "Who may do what with it, as SDDL: GR reads, GW changes, GX runs, GA all."},
+  {security_table, "ExactMatch", security_field<&ResourceSecurity::exact_match>, anything,
+   "true: not for what lies below it."},
+});
+
+constexpr auto plugin_settings_table = std::to_array<Row<Plugin>>({
+  {plugin_table, "Name", plugin<&Plugin::name>, Form{is_filled, "1 to 255 characters"},
+   "Its name in winrm/config/plugin."},
+  {plugin_table, "Enabled", plugin<&Plugin::enabled>, anything,
+   "false: its resources are not found."},
+  {plugin_table, "Filename", plugin<&Plugin::filename>, anything,
+   "Library of a plug-in of others. It is kept and listed; this service does not load it."},
+  {plugin_table, "SDKVersion", plugin<&Plugin::sdk_version>, Range{1, 2},
+   "Interface of that library."},
+  {plugin_table, "XmlRenderingType", plugin<&Plugin::xml_rendering_type>, Form{is_rendering_type, "\"text\" or \"XmlReader\""},
+   "How that library gets XML."},
+  {plugin_table, "UseSharedProcess", plugin<&Plugin::use_shared_process>, anything,
+   "Of a plug-in of others."},
+  {plugin_table, "ProcessIdleTimeoutSec", plugin<&Plugin::process_idle_timeout_sec>, Range{0, any_u32},
+   "Of a plug-in of others, in seconds; 0: never."},
+  {plugin_table, "AutoRestart", plugin<&Plugin::auto_restart>, anything,
+   "Of a plug-in of others."},
+  {plugin_table, "OutputBufferingMode", plugin<&Plugin::output_buffering_mode>, Form{is_buffering_mode, "\"Block\" or \"Drop\""},
+   "Of a plug-in of others."},
+  {plugin_table, "InitializationParameters", plugin<&Plugin::initialization_parameters>, anything,
+   "Of a plug-in of others: the XML element."},
+  {plugin_table, "Resources", plugin<&Plugin::resources>, anything,
+   "Of a plug-in of others: the XML element."},
+});
+
+constexpr auto cert_mapping_settings_table = std::to_array<Row<CertMapping>>({
+  {cert_mapping_table, "Issuer", mapping<&CertMapping::issuer>, Form{is_set_thumbprint, "40 hexadecimal digits"},
+   "SHA-1 of the certificate of the authority that made the client's."},
+  {cert_mapping_table, "Subject", mapping<&CertMapping::subject>, Form{is_mapped_name, "1 to 1023 characters"},
+   "User or DNS name in the client's certificate; * at its start stands for any beginning."},
+  {cert_mapping_table, "URI", mapping<&CertMapping::uri>, Form{is_mapped_uri, "a resource URI of at most 1023 characters, or its beginning and *"},
+   "Resources that may be used so."},
+  {cert_mapping_table, "UserName", mapping<&CertMapping::user_name>, Form{is_filled, "1 to 255 characters"},
+   "Account of this machine that the client's operations run as."},
+  {cert_mapping_table, "Enabled", mapping<&CertMapping::enabled>, anything,
+   "false: keep the mapping but do not use it."},
+});
 // clang-format on
+
+constexpr auto lists = std::to_array<EntryList>({
+    {listener_table, "One for each address to listen on."},
+    {security_table, "Who may use a resource, where it is not Service.RootSDDL that says so."},
+    {plugin_table, "What is different about a plug-in of the service, or a plug-in of others."},
+    {cert_mapping_table, "The account of a client certificate."},
+});
 
 constexpr std::array<std::string_view, 2> transports{"HTTP", "HTTPS"};
 constexpr std::array<std::string_view, 3> cbt_levels{"None", "Relaxed", "Strict"};
@@ -282,6 +357,10 @@ std::string allowed_by_type(std::monostate) {
 std::span<Row<Settings> const> setting_rows() { return settings_table; }
 std::span<Row<Settings> const> policy_rows() { return policy_table; }
 std::span<Row<Listener> const> listener_rows() { return listener_settings_table; }
+std::span<Row<ResourceSecurity> const> security_rows() { return security_settings_table; }
+std::span<Row<Plugin> const> plugin_rows() { return plugin_settings_table; }
+std::span<Row<CertMapping> const> cert_mapping_rows() { return cert_mapping_settings_table; }
+std::span<EntryList const> entry_lists() { return lists; }
 std::span<std::string_view const> names_of(Transport) { return transports; }
 std::span<std::string_view const> names_of(CbtHardeningLevel) { return cbt_levels; }
 
@@ -298,5 +377,8 @@ std::string allowed_values(Row<Owner> const& row) {
 
 template std::string allowed_values(Row<Settings> const&);
 template std::string allowed_values(Row<Listener> const&);
+template std::string allowed_values(Row<ResourceSecurity> const&);
+template std::string allowed_values(Row<Plugin> const&);
+template std::string allowed_values(Row<CertMapping> const&);
 
 }  // namespace winrm::config

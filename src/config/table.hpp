@@ -38,11 +38,6 @@ struct Only {
   std::string_view value;
   std::string_view reason;
 };
-/// Every value is refused for this reason; `shown` describes what the service does.
-struct Refused {
-  std::string_view reason;
-  std::string_view shown;
-};
 /// Deprecated: accepted in the file with a warning, without effect; `shown` is what winrm/config says.
 struct Ignored {
   std::string_view reason;
@@ -53,7 +48,7 @@ struct ReadOnly {
   std::string_view reason;
   std::string_view shown;
 };
-using Rule = std::variant<Anything, Range, Form, Only, Refused, Ignored, ReadOnly>;
+using Rule = std::variant<Anything, Range, Form, Only, Ignored, ReadOnly>;
 
 template <class Owner>
 struct Row {
@@ -66,11 +61,24 @@ struct Row {
 
 [[nodiscard]] std::span<Row<Settings> const> setting_rows();
 [[nodiscard]] std::span<Row<Listener> const> listener_rows();
+[[nodiscard]] std::span<Row<ResourceSecurity> const> security_rows();
+[[nodiscard]] std::span<Row<Plugin> const> plugin_rows();
+[[nodiscard]] std::span<Row<CertMapping> const> cert_mapping_rows();
 /// Known in files of policy.d only.
 [[nodiscard]] std::span<Row<Settings> const> policy_rows();
 
-/// The array of tables that listener_rows() describes.
+/// The arrays of tables that these describe.
 inline constexpr std::string_view listener_table = "Listener";
+inline constexpr std::string_view security_table = "Security";
+inline constexpr std::string_view plugin_table = "Plugin";
+inline constexpr std::string_view cert_mapping_table = "CertMapping";
+
+/// One array of tables: what it is called, what an entry is, and what one is for.
+struct EntryList {
+  std::string_view table;
+  std::string_view purpose;
+};
+[[nodiscard]] std::span<EntryList const> entry_lists();
 
 /// The table of tables that names connections of a client.
 inline constexpr std::string_view connections_table = "host";

@@ -27,7 +27,6 @@ requires std::is_enum_v<Choice> std::string show(Choice value) {
 /// What a row without a field shows.
 std::string shown_by_rule(Rule const& rule) {
   if (auto const* only = std::get_if<Only>(&rule)) return std::string(only->value);
-  if (auto const* refused = std::get_if<Refused>(&rule)) return std::string(refused->shown);
   if (auto const* ignored = std::get_if<Ignored>(&rule)) return std::string(ignored->shown);
   if (auto const* fixed = std::get_if<ReadOnly>(&rule)) return std::string(fixed->shown);
   return {};
@@ -135,7 +134,13 @@ Result<std::string> toml_literal(Row<Owner> const& row, std::string_view text) {
 
 template std::string value_text(Row<Settings> const&, Settings const&);
 template std::string value_text(Row<Listener> const&, Listener const&);
+template std::string value_text(Row<ResourceSecurity> const&, ResourceSecurity const&);
+template std::string value_text(Row<Plugin> const&, Plugin const&);
+template std::string value_text(Row<CertMapping> const&, CertMapping const&);
 template Result<std::string> toml_literal(Row<Settings> const&, std::string_view);
 template Result<std::string> toml_literal(Row<Listener> const&, std::string_view);
+template Result<std::string> toml_literal(Row<ResourceSecurity> const&, std::string_view);
+template Result<std::string> toml_literal(Row<Plugin> const&, std::string_view);
+template Result<std::string> toml_literal(Row<CertMapping> const&, std::string_view);
 
 }  // namespace winrm::config

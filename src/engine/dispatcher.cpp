@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/changeable.hpp"
+#include "base/log.hpp"
 #include "base/unicode.hpp"
 #include "engine/enumerations.hpp"
 #include "engine/fault_answer.hpp"
@@ -59,6 +60,41 @@ std::string_view method_of(std::string_view action_uri, std::string_view resourc
   return rest.substr(1);
 }
 
+constexpr security::AccessMask no_right = 0;
+/// As winrm/config/plugin lists the remote shells.
+constexpr std::string_view shells_plugin = "Shell cmd";
+
+std::string_view name_of(security::AccessMask right) {
+  if (right == security::generic_read) return "read";
+  if (right == security::generic_write) return "change";
+  return "run";
+}
+
+/// Input and output of a command that was recorded when it was started.
+bool continues_a_command(std::string_view wanted) {
+  return equals_ignoring_case(wanted, action::shell_send) ||
+         equals_ignoring_case(wanted, action::shell_receive) ||
+         equals_ignoring_case(wanted, action::shell_signal);
+}
+
+/// The audit entries of the descriptor (row Z7).
+void record_attempt(Call const& call, security::Descriptor const& descriptor, security::AccessMask right,
+                    bool allowed) {
+  using security::Attempt;
+  auto const& request = call.request();
+  if (allowed && continues_a_command(request.action)) return;
+  if (!descriptor.audits(call.principal().sids(), right, allowed ? Attempt::success : Attempt::failure))
+    return;
+  auto const line = fmt::format("audit: {} {} ({}) from {}: {} of {}", allowed ? "allowed" : "denied",
+                                call.principal().name(), auth::scheme_name(call.principal().scheme()),
+                                call.client().address, request.action.substr(request.action.rfind('/') + 1),
+                                request.resource_uri.substr(0, 300));
+  if (allowed)
+    log::info("{}", line);
+  else
+    log::warning("{}", line);
+}
+
 bool is_identify(std::string_view utf8) {
   // Only a message that names the namespace is worth a second reading.
   return utf8.find(ns::identity) != std::string_view::npos && wsman::is_identify(utf8);
@@ -86,9 +122,10 @@ class Dispatcher::Impl {
   void shutdown();
 
  private:
-  /// What serves one action: a member, and whether it needs a plug-in that serves the resource.
+  /// What serves one action, and the right to the resource that it needs (windows-surface 1.5, Z3).
   struct Route {
     std::string_view action;
+    security::AccessMask right;
     void (Impl::*serve)(std::shared_ptr<Call> const&);
   };
   static std::vector<Route> const& routes();
@@ -97,6 +134,7 @@ class Dispatcher::Impl {
                                   ClientFacts const& client, Completion completion);
   void serve(std::shared_ptr<Call> const& call);
   void route(std::shared_ptr<Call> const& call);
+  void require_access(Call const& call, security::AccessMask right) const;
 
   void get(std::shared_ptr<Call> const& call);
   void put(std::shared_ptr<Call> const& call);
@@ -117,6 +155,7 @@ class Dispatcher::Impl {
 
   /// Throws when no plug-in serves the request's resource.
   Plugin& plugin_for(Call const& call) const;
+  bool is_disabled(std::string_view plugin) const;
   template <class Write>
   void answer(Call& call, Write write) const;
 
@@ -212,21 +251,21 @@ void Dispatcher::Impl::serve(std::shared_ptr<Call> const& call) {
 
 std::vector<Dispatcher::Impl::Route> const& Dispatcher::Impl::routes() {
   static std::vector<Route> const table{
-      {action::get, &Impl::get},
-      {action::put, &Impl::put},
-      {action::create, &Impl::create},
-      {action::remove, &Impl::remove},
-      {action::enumerate, &Impl::enumerate},
-      {action::pull, &Impl::pull},
-      {action::release, &Impl::release},
-      {action::shell_command, &Impl::command},
-      {action::shell_send, &Impl::send},
-      {action::shell_receive, &Impl::receive},
-      {action::shell_signal, &Impl::signal},
-      {action::shell_disconnect, &Impl::disconnect},
-      {action::shell_reconnect, &Impl::reconnect},
-      {action::shell_connect, &Impl::connect},
-      {action::end, &Impl::end},
+      {action::get, security::generic_read, &Impl::get},
+      {action::put, security::generic_write, &Impl::put},
+      {action::create, security::generic_write, &Impl::create},
+      {action::remove, security::generic_write, &Impl::remove},
+      {action::enumerate, security::generic_read, &Impl::enumerate},
+      {action::pull, security::generic_read, &Impl::pull},
+      {action::release, security::generic_read, &Impl::release},
+      {action::shell_command, security::generic_execute, &Impl::command},
+      {action::shell_send, security::generic_execute, &Impl::send},
+      {action::shell_receive, security::generic_execute, &Impl::receive},
+      {action::shell_signal, security::generic_execute, &Impl::signal},
+      {action::shell_disconnect, security::generic_execute, &Impl::disconnect},
+      {action::shell_reconnect, security::generic_execute, &Impl::reconnect},
+      {action::shell_connect, security::generic_execute, &Impl::connect},
+      {action::end, no_right, &Impl::end},
   };
   return table;
 }
@@ -235,19 +274,45 @@ void Dispatcher::Impl::route(std::shared_ptr<Call> const& call) {
   std::string const& wanted = call->request().action;
   auto const found = std::ranges::find_if(
       routes(), [&](Route const& route) { return equals_ignoring_case(route.action, wanted); });
-  if (found != routes().end()) {
+  bool const known = found != routes().end();
+  require_access(*call, known ? found->right : security::generic_execute);
+  if (known) {
     (this->*found->serve)(call);
   } else {
     invoke(call);
   }
 }
 
+/// Before anything looks at the resource: nobody learns what there is who may not use it.
+void Dispatcher::Impl::require_access(Call const& call, security::AccessMask right) const {
+  if (right == no_right) return;
+  auto const& resource = call.request().resource_uri;
+  // A remote shell runs programs, whoever makes it or ends it.
+  if (right == security::generic_write && shells_.serves(resource)) right = security::generic_execute;
+  auto const settings = settings_.get();
+  auto const& descriptor = settings.access->descriptor_of(resource);
+  auto const& who = call.principal().sids();
+  bool const allowed = descriptor.allows(who, right);
+  record_attempt(call, descriptor, right, allowed);
+  if (!allowed)
+    throw faults::access_denied(fmt::format(
+        "Access is denied. The security descriptor of {} does not let {} {} it. An administrator can add the "
+        "account to the group winrm, or change the descriptor with winrm configSDDL.",
+        resource, call.principal().name(), name_of(right)));
+}
+
 Plugin& Dispatcher::Impl::plugin_for(Call const& call) const {
   std::string const& resource = call.request().resource_uri;
   for (auto const& plugin : plugins_) {
-    if (plugin->serves(resource)) return *plugin;
+    if (plugin->serves(resource) && !is_disabled(plugin->name())) return *plugin;
   }
   throw faults::resource_not_found(resource);
+}
+
+bool Dispatcher::Impl::is_disabled(std::string_view plugin) const {
+  auto const settings = settings_.get();
+  return std::ranges::any_of(settings.disabled_plugins,
+                             [&](std::string const& name) { return equals_ignoring_case(name, plugin); });
 }
 
 template <class Write>
@@ -278,6 +343,7 @@ void Dispatcher::Impl::put(std::shared_ptr<Call> const& call) {
 
 void Dispatcher::Impl::create(std::shared_ptr<Call> const& call) {
   if (shells_.serves(call->request().resource_uri)) {
+    if (is_disabled(shells_plugin)) throw faults::resource_not_found(call->request().resource_uri);
     shells_.create(*call);
     return;
   }

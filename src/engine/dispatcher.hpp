@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/access_rules.hpp"
 #include "auth/principal.hpp"
 #include "engine/call.hpp"
 #include "engine/plugin.hpp"
@@ -25,6 +26,10 @@ struct EngineSettings {
   Milliseconds shell_idle_timeout{7200000};
   std::uint32_t max_shells_per_user = 30;
   bool allow_remote_access = true;  ///< false: only clients of this machine are served
+  /// Who may do what; without rules, administrators everything and nobody else anything.
+  std::shared_ptr<auth::AccessRules const> access = std::make_shared<auth::AccessRules>();
+  /// Names of plug-ins whose resources are not found.
+  std::vector<std::string> disabled_plugins;
 };
 
 /// One SOAP message from the network, in the client's encoding.

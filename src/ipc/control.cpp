@@ -28,6 +28,7 @@ message::Principal to_message(auth::Principal const& principal) {
   out.set_home(principal.account().home.string());
   out.set_shell(principal.account().shell.string());
   out.set_scheme(static_cast<std::uint32_t>(principal.scheme()));
+  for (auto const& sid : principal.sids()) out.add_sids(sid.text());
   return out;
 }
 

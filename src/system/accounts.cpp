@@ -53,6 +53,20 @@ std::optional<Account> find_account(uid_t uid) {
   });
 }
 
+std::optional<gid_t> find_group(std::string_view name) {
+  std::string const terminated(name);
+  for (std::size_t size = first_buffer_bytes; size <= last_buffer_bytes; size *= 2) {
+    std::vector<char> buffer(size);
+    group entry{};
+    group* found = nullptr;
+    int const error = ::getgrnam_r(terminated.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (error == ERANGE) continue;
+    if (error != 0 || found == nullptr) return std::nullopt;
+    return entry.gr_gid;
+  }
+  return std::nullopt;
+}
+
 std::vector<gid_t> groups_of(Account const& account) {
   int count = 32;
   std::vector<gid_t> groups(static_cast<std::size_t>(count));

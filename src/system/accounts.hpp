@@ -24,6 +24,8 @@ struct Account {
 [[nodiscard]] std::optional<Account> find_account(uid_t uid);
 /// Primary group first.
 [[nodiscard]] std::vector<gid_t> groups_of(Account const& account);
+/// The group of that name; none when there is no such.
+[[nodiscard]] std::optional<gid_t> find_group(std::string_view name);
 /// The account this process runs as (effective).
 [[nodiscard]] Account current_account();
 

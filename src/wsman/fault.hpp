@@ -162,7 +162,7 @@ namespace faults {
 [[nodiscard]] Fault idle_timeout_out_of_bounds(std::string_view given, std::string_view least,
                                                std::string_view most);
 [[nodiscard]] Fault already_exists(std::string detail);
-[[nodiscard]] Fault config_corrupted(std::string detail);
+[[nodiscard]] Fault config_corrupted(std::string_view reason);
 [[nodiscard]] Fault certificate_not_found(std::string detail);
 [[nodiscard]] Fault listener_address_invalid(std::string detail);
 [[nodiscard]] Fault certificate_needed(std::string detail);
@@ -176,6 +176,23 @@ namespace faults {
 [[nodiscard]] Fault invalid_cbt_level(std::string detail);
 [[nodiscard]] Fault setting_forced_by_policy(std::string detail);
 [[nodiscard]] Fault read_only_setting(std::string detail);
+[[nodiscard]] Fault invalid_trusted_hosts(std::string detail);
+[[nodiscard]] Fault no_cert_mapping_locally(std::string detail);
+[[nodiscard]] Fault cert_mapping_limit(std::string detail);
+[[nodiscard]] Fault cert_mapping_credentials(std::string detail);
+[[nodiscard]] Fault invalid_security_descriptor(std::string detail);
+[[nodiscard]] Fault cert_mapping_uri(std::string detail);
+[[nodiscard]] Fault cert_mapping_subject(std::string detail);
+[[nodiscard]] Fault cert_mapping_issuer(std::string detail);
+[[nodiscard]] Fault cert_mapping_password_too_long(std::string detail);
+[[nodiscard]] Fault cert_mapping_password_blank(std::string detail);
+[[nodiscard]] Fault cert_mapping_password_without_user(std::string detail);
+[[nodiscard]] Fault cert_mapping_keys(std::string detail);
+[[nodiscard]] Fault plugin_configuration_corrupted(std::string detail);
+[[nodiscard]] Fault plugin_file_path(std::string detail);
+[[nodiscard]] Fault plugin_file_missing(std::string detail);
+[[nodiscard]] Fault security_outside_resource(std::string detail);
+[[nodiscard]] Fault resource_without_descriptor(std::string detail);
 [[nodiscard]] Fault remote_access_disabled();
 
 }  // namespace faults

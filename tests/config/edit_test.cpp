@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/table.hpp"
+
 #include "config/load.hpp"
 
 namespace winrm::config {
@@ -90,12 +92,13 @@ TEST(FileEditor, ResettingTakesTheLineOut) {
 
 TEST(FileEditor, ListenersComeAndGo) {
   auto editor = editor_of(commented);
-  ASSERT_TRUE(editor.set_listener(1, "Port", "6000").has_value());
-  ASSERT_TRUE(editor.set_listener(1, "Enabled", "false").has_value());
-  ASSERT_TRUE(editor.add_listener({{"Address", "\"*\""}, {"Transport", "\"HTTPS\""}}).has_value());
+  ASSERT_TRUE(editor.set_entry(listener_table, 1, "Port", "6000").has_value());
+  ASSERT_TRUE(editor.set_entry(listener_table, 1, "Enabled", "false").has_value());
+  ASSERT_TRUE(
+      editor.add_entry(listener_table, {{"Address", "\"*\""}, {"Transport", "\"HTTPS\""}}).has_value());
   EXPECT_THAT(editor.text(), ::testing::HasSubstr("Port = 6000\nEnabled = false\n[Unknown.Table]"));
   EXPECT_TRUE(editor.text().ends_with("\n[[Listener]]\nAddress = \"*\"\nTransport = \"HTTPS\"\n"));
-  ASSERT_TRUE(editor.remove_listener(0).has_value());
+  ASSERT_TRUE(editor.remove_entry(listener_table, 0).has_value());
   EXPECT_THAT(editor.text(), ::testing::Not(::testing::HasSubstr("5985")));
   EXPECT_THAT(editor.text(), ::testing::HasSubstr("# about the second\n[[Listener]]"));
 }

@@ -106,7 +106,8 @@ std::string Reply::fault_detail() const {
 }
 
 auth::Principal test_principal() {
-  return auth::PrincipalMint::mint("HOST\\alice", system::current_account(), auth::Scheme::negotiate);
+  return auth::PrincipalMint::mint("HOST\\alice", system::current_account(), auth::Scheme::negotiate,
+                                   {Sid::administrators()});
 }
 
 ClientFacts test_client() {

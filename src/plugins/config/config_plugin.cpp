@@ -7,8 +7,9 @@
 
 #include "base/unicode.hpp"
 #include "config/addresses.hpp"
+#include "plugins/config/cert_mapping_resource.hpp"
 #include "plugins/config/listener_resource.hpp"
-#include "plugins/config/plugin_list.hpp"
+#include "plugins/config/plugin_resource.hpp"
 #include "plugins/config/settings_resource.hpp"
 #include "wsman/actions.hpp"
 #include "wsman/fault.hpp"
@@ -28,6 +29,14 @@ using unicode::equals_ignoring_case;
 
 bool is_listener(wsman::Request const& request) {
   return equals_ignoring_case(request.resource_uri, listener_uri());
+}
+
+bool is_plugin(wsman::Request const& request) {
+  return equals_ignoring_case(request.resource_uri, plugin_uri());
+}
+
+bool is_cert_mapping(wsman::Request const& request) {
+  return equals_ignoring_case(request.resource_uri, cert_mapping_uri());
 }
 
 /// The part of the settings that the request is about. Throws for a resource that does not exist.
@@ -80,9 +89,11 @@ class ConfigPlugin final : public engine::Plugin {
   bool serves(std::string_view resource_uri) const override { return is_config_uri(resource_uri); }
 
   void get(engine::Call const& call, xml::Writer& body) override { operations_.get(allowed(call), body); }
-  void put(engine::Call const& call, xml::Writer& body) override { operations_.put(allowed(call), body); }
+  void put(engine::Call const& call, xml::Writer& body) override {
+    operations_.put(allowed(call), body, session_of(call));
+  }
   void create(engine::Call const& call, xml::Writer& body) override {
-    operations_.create(allowed(call), body);
+    operations_.create(allowed(call), body, session_of(call));
   }
   void remove(engine::Call const& call, xml::Writer&) override { operations_.remove(allowed(call)); }
   void invoke(engine::Call const& call, std::string_view method, xml::Writer& body) override {
@@ -95,6 +106,10 @@ class ConfigPlugin final : public engine::Plugin {
   }
 
  private:
+  static Session session_of(engine::Call const& call) {
+    return call.principal().scheme() == auth::Scheme::local ? Session::local : Session::remote;
+  }
+
   wsman::Request const& allowed(engine::Call const& call) const {
     if (!may_configure(file_, call.principal().account().uid))
       throw faults::access_denied(
@@ -125,55 +140,81 @@ void Operations::get(wsman::Request const& request, xml::Writer& body) {
   if (is_listener(request)) {
     auto const settings = store_.settings();
     body.raw(listener_xml(find_listener(settings, request.selectors), settings));
-  } else if (equals_ignoring_case(request.resource_uri, plugin_uri())) {
-    body.raw(plugin_document(request.selectors));
+  } else if (is_plugin(request)) {
+    body.raw(plugin_document(store_.settings(), request.selectors));
+  } else if (is_cert_mapping(request)) {
+    body.raw(cert_mapping_document(store_.settings(), request.selectors));
   } else {
     auto const table = table_of(request);
     write_settings(body, store_.settings(), table);
   }
 }
 
-void Operations::put(wsman::Request const& request, xml::Writer& body) {
+void Operations::put(wsman::Request const& request, xml::Writer& body, Session session) {
   if (!request.body()) throw faults::invalid_soap_body("Put needs the settings to change.");
   if (is_listener(request)) {
     put_listener(store_, request.selectors, request.body());
-  } else if (equals_ignoring_case(request.resource_uri, plugin_uri())) {
-    throw faults::read_only_setting("the plug-ins of this service are part of it");
+  } else if (is_plugin(request)) {
+    put_plugin(store_, request.selectors, request.body());
+  } else if (is_cert_mapping(request)) {
+    put_cert_mapping(store_, request.selectors, request.body(), session);
   } else {
     put_settings(store_, table_of(request), request.body());
   }
   get(request, body);
 }
 
-void Operations::create(wsman::Request const& request, xml::Writer& body) {
-  if (!is_listener(request)) refuse(request);
-  create_listener(store_, request.selectors, request.body());
+void Operations::create(wsman::Request const& request, xml::Writer& body, Session session) {
+  wsman::EndpointReference created;
+  if (is_listener(request)) {
+    create_listener(store_, request.selectors, request.body());
+    created = listener_reference(find_listener(store_.settings(), request.selectors));
+  } else if (is_plugin(request)) {
+    create_plugin(store_, request.selectors, request.body());
+    created = plugin_reference(request.selectors);
+  } else if (is_cert_mapping(request)) {
+    created = create_cert_mapping(store_, request.selectors, request.body(), session);
+  } else {
+    refuse(request);
+  }
   body.open("x:ResourceCreated");
-  wsman::write_endpoint_reference(body,
-                                  listener_reference(find_listener(store_.settings(), request.selectors)));
+  wsman::write_endpoint_reference(body, created);
   body.close();
 }
 
 void Operations::remove(wsman::Request const& request) {
-  if (!is_listener(request)) refuse(request);
-  remove_listener(store_, request.selectors);
+  if (is_listener(request))
+    remove_listener(store_, request.selectors);
+  else if (is_plugin(request))
+    remove_plugin(store_, request.selectors);
+  else if (is_cert_mapping(request))
+    remove_cert_mapping(store_, request.selectors);
+  else
+    refuse(request);
 }
 
 void Operations::invoke(wsman::Request const& request, std::string_view method, xml::Writer& body) {
   bool const restores = equals_ignoring_case(method, "Restore");
   bool const whole = equals_ignoring_case(request.resource_uri, wsman::resource::config);
-  if (!restores || !(whole || equals_ignoring_case(request.resource_uri, plugin_uri()))) refuse(request);
+  if (!restores || !(whole || is_plugin(request))) refuse(request);
   if (whole)
-    restore_settings(store_);  // the plug-ins are part of the service: theirs are always the defaults
+    restore_settings(store_);
+  else
+    restore_plugins(store_);
   body.open("cfg:Restore_OUTPUT").declare("cfg", request.resource_uri).close();
 }
 
 std::vector<engine::Item> Operations::enumerate(wsman::Request const& request, engine::EnumerationMode mode) {
   if (!request.selectors.empty()) throw faults::unexpected_selectors("an enumeration takes no selectors");
-  if (equals_ignoring_case(request.resource_uri, plugin_uri()))
-    return without_references(plugin_documents(), mode);
+  if (is_plugin(request)) return without_references(plugin_documents(store_.settings()), mode);
   if (equals_ignoring_case(request.resource_uri, resource_uri()))
-    return without_references(resource_documents(), mode);
+    return without_references(resource_documents(store_.settings()), mode);
+  if (is_cert_mapping(request)) {
+    std::vector<engine::Item> items;
+    for (auto const& mapping : store_.settings().cert_mappings)
+      items.push_back({cert_mapping_xml(mapping), reference_xml(cert_mapping_reference(mapping))});
+    return items;
+  }
   if (is_listener(request)) {
     auto const settings = store_.settings();
     std::vector<engine::Item> items;

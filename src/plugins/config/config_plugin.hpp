@@ -4,12 +4,14 @@
 #include <memory>
 
 #include "engine/plugin.hpp"
+#include "plugins/config/cert_mapping_resource.hpp"
 #include "plugins/config/store.hpp"
 
 namespace winrm::plugins {
 
-/// winrm/config over the configuration file: settings, listeners, plug-ins. For administrators only: root,
-/// and the owner of the file (who is the service's account when it runs without root).
+/// winrm/config over the configuration file: settings, listeners, plug-ins, certificate mappings. For
+/// administrators only: root, and the owner of the file (who is the service's account when it runs without
+/// root).
 [[nodiscard]] std::unique_ptr<engine::Plugin> make_config_plugin(std::filesystem::path file,
                                                                  config_resource::Reload reload);
 
@@ -22,8 +24,8 @@ class Operations {
   Operations(std::filesystem::path file, Reload reload) : store_(std::move(file), std::move(reload)) {}
 
   void get(wsman::Request const& request, xml::Writer& body);
-  void put(wsman::Request const& request, xml::Writer& body);
-  void create(wsman::Request const& request, xml::Writer& body);
+  void put(wsman::Request const& request, xml::Writer& body, Session session = Session::local);
+  void create(wsman::Request const& request, xml::Writer& body, Session session = Session::local);
   void remove(wsman::Request const& request);
   void invoke(wsman::Request const& request, std::string_view method, xml::Writer& body);
   [[nodiscard]] std::vector<engine::Item> enumerate(wsman::Request const& request,

@@ -248,7 +248,7 @@ void create_listener(Store& store, wsman::SelectorSet const& selectors, xml::Ele
   if (looked_up)
     entries.emplace_back("CertificateThumbprint",
                          literal_of({&row_named("CertificateThumbprint"), *looked_up}));
-  store.change([&](config::FileEditor& editor) { return editor.add_listener(entries); });
+  store.change([&](config::FileEditor& editor) { return editor.add_entry(config::listener_table, entries); });
 }
 
 void put_listener(Store& store, wsman::SelectorSet const& selectors, xml::Element body) {
@@ -265,9 +265,10 @@ void put_listener(Store& store, wsman::SelectorSet const& selectors, xml::Elemen
   store.change([&](config::FileEditor& editor) -> Result<void> {
     for (auto const& property : properties) {
       if (property.text == config::value_text(*property.row, now)) continue;
-      auto done = property.text.empty()
-                      ? editor.reset_listener(index, property.row->name)
-                      : editor.set_listener(index, property.row->name, literal_of(property));
+      auto done =
+          property.text.empty()
+              ? editor.reset_entry(config::listener_table, index, property.row->name)
+              : editor.set_entry(config::listener_table, index, property.row->name, literal_of(property));
       if (!done) return done;
     }
     return {};
@@ -277,7 +278,8 @@ void put_listener(Store& store, wsman::SelectorSet const& selectors, xml::Elemen
 void remove_listener(Store& store, wsman::SelectorSet const& selectors) {
   auto const keys = read_keys(selectors);
   auto const index = own_index_of(store.settings(), keys);
-  store.change([&](config::FileEditor& editor) { return editor.remove_listener(index); });
+  store.change(
+      [&](config::FileEditor& editor) { return editor.remove_entry(config::listener_table, index); });
 }
 
 }  // namespace winrm::plugins::config_resource

@@ -134,6 +134,8 @@ std::string checked_literal(Given const& given, config::Settings const& now) {
   if (literal) return std::move(*literal);
   if (row.name == "IPv4Filter" || row.name == "IPv6Filter")
     throw faults::invalid_address_filter(literal.error().message);
+  if (row.name == "TrustedHosts") throw faults::invalid_trusted_hosts(literal.error().message);
+  if (row.name == "RootSDDL") throw faults::invalid_security_descriptor(literal.error().message);
   if (row.name == "CbtHardeningLevel") throw faults::invalid_cbt_level(literal.error().message);
   throw faults::schema_validation(literal.error().message);
 }

@@ -1,5 +1,7 @@
 #include "providers/account/identifiers.hpp"
 
+#include "base/sid.hpp"
+
 namespace winrm::providers {
 
 namespace {
@@ -10,8 +12,8 @@ cim::Reference reference(char const* class_name, std::string const& name, std::s
 
 }  // namespace
 
-std::string sid_of_user(uid_t uid) { return "S-1-22-1-" + std::to_string(uid); }
-std::string sid_of_group(gid_t gid) { return "S-1-22-2-" + std::to_string(gid); }
+std::string sid_of_user(uid_t uid) { return Sid::of_user(uid).text(); }
+std::string sid_of_group(gid_t gid) { return Sid::of_group(gid).text(); }
 
 bool is_system_account(system::User const& user, system::AccountPolicy const& policy) {
   constexpr uid_t root = 0;

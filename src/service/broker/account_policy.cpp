@@ -5,8 +5,15 @@
 #include <string>
 
 #include "auth/account_mapping.hpp"
+#include "auth/identity_sids.hpp"
 
 namespace winrm::service::broker {
+
+/// The users file is this service's own: who is in it is there to manage this machine from others.
+bool AccountPolicy::is_listed(std::string_view name, system::Account const& account) const {
+  auto const entry = users_.find(name);
+  return entry && entry->account == account.name;
+}
 
 Result<auth::Principal> AccountPolicy::admit(std::string_view name, system::Account account,
                                              auth::Scheme scheme) const {
@@ -14,7 +21,12 @@ Result<auth::Principal> AccountPolicy::admit(std::string_view name, system::Acco
     return fail("account " + account.name +
                 " cannot be served: the service was not started as root and serves " +
                 system::current_account().name + " only");
-  return auth::PrincipalMint::mint(std::string(name), std::move(account), scheme);
+  auth::LogonFacts facts;
+  facts.local = scheme == auth::Scheme::local;
+  facts.owns_service = account.uid == ::geteuid();
+  facts.listed_user = !facts.local && is_listed(name, account);
+  auto sids = auth::sids_of(account, facts);
+  return auth::PrincipalMint::mint(std::string(name), std::move(account), scheme, std::move(sids));
 }
 
 Result<auth::Principal> AccountPolicy::for_account(std::string_view name, std::string_view account,

@@ -25,6 +25,7 @@ class AccountPolicy {
   [[nodiscard]] Result<auth::Principal> for_uid(uid_t uid) const;
 
  private:
+  [[nodiscard]] bool is_listed(std::string_view name, system::Account const& account) const;
   [[nodiscard]] Result<auth::Principal> admit(std::string_view name, system::Account account,
                                               auth::Scheme scheme) const;
 

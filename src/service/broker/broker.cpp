@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "auth/tls_identity.hpp"
+#include "auth/users_file.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "config/load.hpp"
@@ -75,7 +76,7 @@ class Broker {
       : settings_(std::move(settings)),
         file_(std::move(file)),
         privileged_(::geteuid() == 0),
-        users_(users_file(settings_)),
+        users_(auth::users_file(settings_)),
         policy_(users_, privileged_),
         verifier_(auth::make_password_verifier(users_, settings_.daemon.pam_service)),
         pool_(limits::verification_threads, limits::verifications_waiting),
@@ -301,11 +302,6 @@ void Broker::end_when_alone() {
 }
 
 }  // namespace
-
-fs::path users_file(config::Settings const& settings) {
-  return settings.daemon.users_file.empty() ? settings.daemon.state_dir / "users"
-                                            : settings.daemon.users_file;
-}
 
 Result<void> run(config::Settings settings, fs::path const& file) {
   // Before any thread starts, so that every thread leaves these to the signal descriptor.

@@ -11,7 +11,4 @@ namespace winrm::service::broker {
 /// not start.
 [[nodiscard]] Result<void> run(config::Settings settings, std::filesystem::path const& file);
 
-/// The users file of these settings.
-[[nodiscard]] std::filesystem::path users_file(config::Settings const& settings);
-
 }  // namespace winrm::service::broker

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "auth/access_rules.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 
@@ -243,6 +244,15 @@ void FrontDesk::open_host(Asker asker, Question& question) {
   answer.mutable_host_opened();
   if (!principal) {
     log::error("the front asked for a host without a grant");
+    return reply(asker.peer, asker.id, answer);
+  }
+  auto const rules =
+      auth::AccessRules::make(services_.settings.service.root_sddl, services_.settings.security);
+  if (!rules || !rules->admits(principal->sids())) {
+    log::warning("denied {} ({}) as account {}: {}", principal->name(),
+                 auth::scheme_name(principal->scheme()), principal->account().name,
+                 rules ? "no security descriptor lets it do anything" : rules.error().message);
+    answer.mutable_host_opened()->set_access_denied(true);
     return reply(asker.peer, asker.id, answer);
   }
   auto channel = services_.hosts.open(*principal);

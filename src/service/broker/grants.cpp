@@ -5,7 +5,7 @@
 namespace winrm::service::broker {
 
 GrantTable::Key GrantTable::key_of(auth::Principal const& principal) {
-  return {principal.name(), principal.account().name, principal.scheme()};
+  return {principal.name(), principal.account().name, principal.scheme(), principal.sids()};
 }
 
 std::string GrantTable::give(auth::Principal const& principal) {

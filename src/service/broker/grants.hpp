@@ -22,7 +22,7 @@ class GrantTable {
   [[nodiscard]] std::size_t size() const noexcept { return grants_.size(); }
 
  private:
-  using Key = std::tuple<std::string, std::string, auth::Scheme>;
+  using Key = std::tuple<std::string, std::string, auth::Scheme, SidSet>;
   struct Grant {
     auth::Principal principal;
     std::size_t holders = 0;

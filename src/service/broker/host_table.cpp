@@ -35,6 +35,15 @@ ipc::message::HostStart settings_message(config::Settings const& settings,
   start.set_max_memory_per_shell_mb(settings.winrs.max_memory_per_shell_mb);
   start.set_allow_remote_access(settings.service.allow_remote_access);
   start.set_configuration_file(configuration_file);
+  start.set_root_sddl(settings.service.root_sddl);
+  for (auto const& entry : settings.security) {
+    auto& security = *start.add_security();
+    security.set_uri(entry.uri);
+    security.set_sddl(entry.sddl);
+    security.set_exact_match(entry.exact_match);
+  }
+  for (auto const& plugin : settings.plugins)
+    if (!plugin.enabled) start.add_disabled_plugins(plugin.name);
   return start;
 }
 

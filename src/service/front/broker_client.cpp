@@ -73,13 +73,14 @@ net::awaitable<BrokerClient::Verdict> BrokerClient::gss_step(std::uint64_t conte
   co_return std::move(*reply.answer.mutable_verdict());
 }
 
-net::awaitable<UniqueFd> BrokerClient::open_host(std::string grant) {
+net::awaitable<BrokerClient::OpenedHost> BrokerClient::open_host(std::string grant) {
   Question question;
   question.mutable_open_host()->set_grant(std::move(grant));
   Reply reply = co_await ask(std::move(question));
-  UniqueFd channel;
-  if (!reply.fds.empty()) channel = std::move(reply.fds.front());
-  co_return channel;
+  OpenedHost opened;
+  opened.access_denied = reply.answer.host_opened().access_denied();
+  if (!reply.fds.empty()) opened.channel = std::move(reply.fds.front());
+  co_return opened;
 }
 
 void BrokerClient::abandon_context(std::uint64_t context) {

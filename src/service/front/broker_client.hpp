@@ -29,8 +29,14 @@ class BrokerClient {
   /// `context` 0 begins an authentication. `listener` says whose certificate a channel binding names.
   [[nodiscard]] net::awaitable<Verdict> gss_step(std::uint64_t context, std::string token, bool kerberos_only,
                                                  int listener, std::string peer_address);
-  /// A channel to the host of the grant's account; none when it cannot be started.
-  [[nodiscard]] net::awaitable<UniqueFd> open_host(std::string grant);
+  /// A channel to the host of the grant's account; none when it cannot be started, or when the principal may
+  /// not do anything.
+  struct OpenedHost {
+    OpenedHost() {}  // user-declared: see docs/common-errors.md (g++ 12 coroutines)
+    UniqueFd channel;
+    bool access_denied = false;
+  };
+  [[nodiscard]] net::awaitable<OpenedHost> open_host(std::string grant);
 
   void abandon_context(std::uint64_t context);
   void release_grant(std::string const& grant);

@@ -298,6 +298,12 @@ net::awaitable<http::Response> Connection::serve(http::RequestHead const& head, 
   HostReply reply = co_await thread_.ask_host(session_->grant, request, session_->in_host);
   if (reply.outcome == HostReply::Outcome::answered)
     co_return wrap(static_cast<unsigned>(reply.http_status), std::move(reply.message), wrapping);
+  if (reply.outcome == HostReply::Outcome::access_denied) {
+    auto const denied = wsman::faults::access_denied(
+        "Access is denied. No security descriptor of this service lets the account do anything: an "
+        "administrator can add it to the group winrm, or change a descriptor with winrm configSDDL.");
+    co_return fault(denied, head, wrapping);
+  }
   auto const lost = wsman::faults::operation_aborted(
       "The process that served this account ended, and the operation with it; its shells and enumerations "
       "are "

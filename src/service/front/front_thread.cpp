@@ -16,12 +16,14 @@ FrontThread::FrontThread(net::io_context& io, UniqueFd broker_socket, FrontSetti
                          IdentifyAnswers const& answers)
     : settings(front_settings), identify_answers(answers), broker(io, std::move(broker_socket)), io_(io) {}
 
-net::awaitable<std::shared_ptr<HostChannel>> FrontThread::channel_of(std::string const& grant) {
+net::awaitable<std::shared_ptr<HostChannel>> FrontThread::channel_of(std::string const& grant,
+                                                                     bool& access_denied) {
   if (auto const it = channels_.find(grant); it != channels_.end())
     if (auto channel = it->second.lock(); channel && channel->is_open()) co_return channel;
-  UniqueFd socket = co_await broker.open_host(grant);
-  if (!socket) co_return nullptr;
-  auto channel = std::make_shared<HostChannel>(io_, std::move(socket));
+  BrokerClient::OpenedHost opened = co_await broker.open_host(grant);
+  access_denied = opened.access_denied;
+  if (!opened.channel) co_return nullptr;
+  auto channel = std::make_shared<HostChannel>(io_, std::move(opened.channel));
   channel->start();
   forget_closed_channels();
   channels_[grant] = channel;
@@ -36,7 +38,10 @@ net::awaitable<HostReply> FrontThread::ask_host(std::string const& grant, ipc::S
                                                 RequestInHost& where) {
   HostReply reply;
   for (int asked = 0; asked < most_hosts_asked && !where.client_left; ++asked) {
-    if (!where.channel || !where.channel->is_open()) where.channel = co_await channel_of(grant);
+    bool access_denied = false;
+    if (!where.channel || !where.channel->is_open())
+      where.channel = co_await channel_of(grant, access_denied);
+    if (access_denied) reply.outcome = HostReply::Outcome::access_denied;
     if (!where.channel || where.client_left) break;
     where.id = where.channel->next_id();
     reply = co_await where.channel->ask(where.id, request);

@@ -46,7 +46,8 @@ class FrontThread {
                                                    RequestInHost& where);
 
  private:
-  [[nodiscard]] net::awaitable<std::shared_ptr<HostChannel>> channel_of(std::string const& grant);
+  [[nodiscard]] net::awaitable<std::shared_ptr<HostChannel>> channel_of(std::string const& grant,
+                                                                        bool& access_denied);
   void forget_closed_channels();
 
   net::io_context& io_;

@@ -18,6 +18,7 @@ struct HostReply {
     lost,   ///< the host died, or the client left: whether the operation was done is unknown
     retry,  ///< the host did not look at it
     answered,
+    access_denied,  ///< nobody was asked: the account may not do anything here
   };
   HostReply() {}  // user-declared: see docs/common-errors.md (g++ 12 coroutines)
   Outcome outcome = Outcome::lost;

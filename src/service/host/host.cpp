@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "auth/access_rules.hpp"
 #include "base/changeable.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
@@ -29,6 +30,16 @@ namespace {
 using ipc::message::HostOrder;
 using ipc::message::HostStart;
 
+std::shared_ptr<auth::AccessRules const> access_rules(HostStart const& start) {
+  std::vector<config::ResourceSecurity> own;
+  for (auto const& entry : start.security())
+    own.push_back({entry.uri(), entry.sddl(), entry.exact_match(), config::ListenerSource::local});
+  auto rules = auth::AccessRules::make(start.root_sddl(), own);
+  if (rules) return std::make_shared<auth::AccessRules>(std::move(*rules));
+  log::error("only administrators are served: {}", rules.error().message);
+  return std::make_shared<auth::AccessRules>();
+}
+
 engine::EngineSettings engine_settings(HostStart const& start) {
   engine::EngineSettings settings;
   settings.max_envelope_bytes = start.max_envelope_bytes();
@@ -40,6 +51,8 @@ engine::EngineSettings engine_settings(HostStart const& start) {
   settings.shell_idle_timeout = Milliseconds(start.shell_idle_timeout_ms());
   settings.max_shells_per_user = start.max_shells_per_user();
   settings.allow_remote_access = start.allow_remote_access();
+  settings.access = access_rules(start);
+  settings.disabled_plugins.assign(start.disabled_plugins().begin(), start.disabled_plugins().end());
   return settings;
 }
 

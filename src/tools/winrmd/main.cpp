@@ -50,8 +50,8 @@ int run_command(Arguments const& arguments) {
     return report(service::broker::run(*settings, std::filesystem::absolute(arguments.config)));
 
   std::error_code error;
-  std::filesystem::create_directories(service::broker::users_file(*settings).parent_path(), error);
-  auth::UsersFile users(service::broker::users_file(*settings));
+  std::filesystem::create_directories(auth::users_file(*settings).parent_path(), error);
+  auth::UsersFile users(auth::users_file(*settings));
   if (arguments.command == Command::user_add)
     return report(add_user(users, arguments.name, arguments.account, std::cin));
   if (arguments.command == Command::user_remove) return report(users.remove(arguments.name));

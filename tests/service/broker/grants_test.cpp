@@ -5,10 +5,11 @@
 namespace winrm::service::broker {
 namespace {
 
-auth::Principal principal(std::string name, std::string account, auth::Scheme scheme = auth::Scheme::basic) {
+auth::Principal principal(std::string name, std::string account, auth::Scheme scheme = auth::Scheme::basic,
+                          SidSet sids = {}) {
   system::Account unix_account;
   unix_account.name = std::move(account);
-  return auth::PrincipalMint::mint(std::move(name), std::move(unix_account), scheme);
+  return auth::PrincipalMint::mint(std::move(name), std::move(unix_account), scheme, std::move(sids));
 }
 
 TEST(GrantTable, GrantStandsForItsPrincipalUntilItsLastHolderIsGone) {
@@ -28,6 +29,7 @@ TEST(GrantTable, DifferentIdentitiesNeverShareAGrant) {
   GrantTable grants;
   std::string const alice = grants.give(principal("alice", "alice"));
   EXPECT_NE(grants.give(principal("alice", "bob")), alice);
+  EXPECT_NE(grants.give(principal("alice", "alice", auth::Scheme::basic, {Sid::administrators()})), alice);
   EXPECT_NE(grants.give(principal("bob", "alice")), alice);
   EXPECT_NE(grants.give(principal("alice", "alice", auth::Scheme::kerberos)), alice);
   EXPECT_EQ(grants.size(), 4U);

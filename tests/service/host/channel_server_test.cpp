@@ -55,7 +55,8 @@ std::string get_message() {
 auth::Principal principal(std::string name) {
   system::Account account;
   account.name = "account";
-  return auth::PrincipalMint::mint(std::move(name), std::move(account), auth::Scheme::basic);
+  return auth::PrincipalMint::mint(std::move(name), std::move(account), auth::Scheme::basic,
+                                   {Sid::administrators()});
 }
 
 class ChannelServerTest : public ::testing::Test {
