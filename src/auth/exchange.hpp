@@ -79,10 +79,10 @@ class PasswordVerifier {
 
 // ---- initiator --------------------------------------------------------------------------------------------
 
-/// First parts of a service's Kerberos name, in the order to try them: WinRM services register HTTP and
-/// WSMAN, and every machine has host. The next one is worth trying when InitiatorStep::unknown_service is
+/// First parts of a service's Kerberos name, in the order to try them: WinRM services register WSMAN and
+/// HTTP, and every machine has host. The next one is worth trying when InitiatorStep::unknown_service is
 /// set.
-inline constexpr std::array<std::string_view, 3> service_classes_to_try = {"HTTP", "WSMAN", "host"};
+inline constexpr std::array<std::string_view, 3> service_classes_to_try = {"WSMAN", "HTTP", "host"};
 
 struct InitiatorOptions {
   enum class Mechanism { negotiate, ntlm, kerberos };

@@ -36,6 +36,13 @@ bool is_url_prefix(std::string_view text) {
 
 bool is_host_name(std::string_view text) { return text.size() <= 255 && only_of(text, ".-_:*[]"); }
 
+/// A host name or address with "*" for any text; brackets stand around the whole of an address.
+bool is_host_pattern(std::string_view text) {
+  bool const bracketed = text.starts_with('[') && text.ends_with(']');
+  auto const inner = bracketed ? text.substr(1, text.size() - 2) : text;
+  return is_host_name(text) && inner.find_first_of("[]") == inner.npos;
+}
+
 bool is_pam_service(std::string_view text) {
   return text.size() <= 64 && only_of(text, "._-") && text != "." && text != "..";
 }
@@ -96,7 +103,7 @@ bool is_trusted_hosts(std::string_view text) {
     auto const first = pattern.find_first_not_of(' ');
     if (first == pattern.npos) return false;
     pattern = pattern.substr(first, pattern.find_last_not_of(' ') - first + 1);
-    if (pattern != "<local>" && !is_host_name(pattern)) return false;
+    if (pattern != "<local>" && !is_host_pattern(pattern)) return false;
   }
   return true;
 }

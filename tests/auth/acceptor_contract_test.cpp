@@ -184,7 +184,7 @@ TEST_F(AcceptorContract, NtlmCanBeOff) {
   expect_denied(make_gss_acceptor(std::move(nobody))->step(spnego_init({ntlm_oid}, ntlm_negotiate())));
 }
 
-TEST_F(AcceptorContract, ChannelBindingLevels) {
+TEST_F(AcceptorContract, A16_ChannelBindingLevels) {
   using Level = config::CbtHardeningLevel;
   struct Row {
     std::string client;

@@ -7,6 +7,7 @@
 #include "auth/sealer.hpp"
 #include "auth/users_file.hpp"
 #include "support/realm.hpp"
+#include "support/run_program.hpp"
 
 namespace winrm::auth {
 namespace {
@@ -21,6 +22,9 @@ class Kerberos : public ::testing::Test {
     realm_->add_user("alice", "Secret 1!");
     realm_->add_service("HTTP/localhost");
     realm_->add_service("WSMAN/only-wsman.example.test");
+    realm_->add_service("HTTP/only-http.example.test");
+    realm_->add_service("WSMAN/both.example.test");
+    realm_->add_service("HTTP/both.example.test");
   }
   static void TearDownTestSuite() { realm_.reset(); }
   void SetUp() override { realm_->forget_tickets(); }
@@ -124,11 +128,25 @@ TEST_F(Kerberos, FallsBackToNtlmWhenTheServiceHasNoKeytab) {
   EXPECT_EQ(client_->mechanism(), "NTLM");
 }
 
-TEST_F(Kerberos, TriesTheServiceClassesInTurn) {
+TEST_F(Kerberos, A18_TriesTheServiceClassesInTurn) {
+  for (auto const* host : {"only-wsman.example.test", "only-http.example.test"}) {
+    auto options = client_options(Mechanism::kerberos);
+    options.host = host;
+    auto const result = log_on(std::move(options), service_options());
+    EXPECT_TRUE(result.accepted) << host << ": " << result.reason;
+  }
+}
+
+TEST_F(Kerberos, A18_TheTicketIsForWsmanWhereThereIsSuchAService) {
+  realm_->log_on("alice", "Secret 1!");
   auto options = client_options(Mechanism::kerberos);
-  options.host = "only-wsman.example.test";
-  auto const result = log_on(std::move(options), service_options());
-  EXPECT_TRUE(result.accepted) << result.reason;
+  options.user.clear();
+  options.password.clear();
+  options.host = "both.example.test";
+  ASSERT_TRUE(log_on(std::move(options), service_options()).accepted);
+  auto const tickets = testing::run_program({"klist"}).output;
+  EXPECT_NE(tickets.find("WSMAN/both.example.test@EXAMPLE.TEST"), std::string::npos) << tickets;
+  EXPECT_EQ(tickets.find("HTTP/both.example.test"), std::string::npos) << tickets;
 }
 
 TEST_F(Kerberos, FailureNamesTheServiceAndWhatTheKdcSaid) {
@@ -185,7 +203,7 @@ TEST_F(Kerberos, ServiceWithoutItsProofIsNotTrusted) {
   EXPECT_EQ(client->take_sealer(), nullptr);
 }
 
-TEST_F(Kerberos, ChannelBindingLevels) {
+TEST_F(Kerberos, A16_ChannelBindingLevels) {
   using Level = config::CbtHardeningLevel;
   struct Row {
     std::string client;

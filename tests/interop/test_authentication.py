@@ -5,10 +5,14 @@ import getpass
 
 import pytest
 import spnego
+from pypsrp.exceptions import AuthenticationError
+from pypsrp.shell import WinRS
+from pypsrp.wsman import WSMan
 
+from support.caller import Caller
 from support.envelope import GET, Request
 from support.raw_http import RawConnection, basic
-from support.service import Service
+from support.service import Service, User
 
 GET_REQUEST = Request(GET).xml().encode()
 WITHOUT_CREDENTIAL = {
@@ -171,3 +175,31 @@ def test_unprivileged_service_refuses_other_accounts(start_service, as_root):
 def open_tls(service):
     service.scheme = "https"
     return open_connection(service)
+
+
+@pytest.mark.parametrize(("level", "without_binding"), [("None", True), ("Relaxed", True), ("Strict", False)])
+def test_A16_a_log_on_over_tls_without_channel_binding(start_service, level, without_binding):
+    service = start_service({"Service.Auth": {"CbtHardeningLevel": level}})
+
+    def log_on(send_binding):
+        options = {"auth": "ntlm", "ssl": True, "cert_validation": False, "no_proxy": True, "send_cbt": send_binding}
+        user = {"username": service.user.name, "password": service.user.password}
+        with WSMan("127.0.0.1", port=service.https_port, **user, **options) as connection, WinRS(connection):
+            return True
+
+    assert log_on(True)
+    if without_binding:
+        assert log_on(False)
+    else:
+        with pytest.raises(AuthenticationError):
+            log_on(False)
+
+
+def test_N4_log_ons_are_recorded_with_name_and_address(start_service):
+    service = start_service()
+    assert Caller(service).post("").status_code == 200
+    wrong = User(service.user.name, "wrong", service.user.account)
+    assert Caller(service, wrong).post("").status_code == 401
+    assert f"verified {service.user.name} (Basic) from 127.0.0.1 as account {service.user.account}" in service.log
+    assert f"refused {service.user.name} (Basic) from 127.0.0.1" in service.log
+    assert service.user.password not in service.log

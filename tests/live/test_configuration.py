@@ -228,6 +228,190 @@ def test_C6_a_broken_file_is_refused_and_the_service_goes_on(running):
     running.configuration.write_text(text)
 
 
+def test_C6_restore_mends_a_damaged_file_and_keeps_what_is_right_in_it(running):
+    text = running.configuration.read_text()
+    damaged = "\nMaxTimeoutms = = 5\n" + text + "[Winrs]\nIdleTimeout = 1\n"
+    running.configuration.write_text(damaged)
+    error = fail(running, "get", "winrm/config")
+    assert "0x80338005" in error
+    assert "winrm.toml:2: " in error
+    assert "winrm invoke restore winrm/config" in error
+    succeed(running, "invoke", "restore", "winrm/config", "@{}")
+    assert "    MaxTimeoutms = 60000\n" in succeed(running, "get", "winrm/config")
+    assert f"Port = {running.http_port}" in succeed(running, "e", "winrm/config/listener")
+    assert f'StateDir = "{running.state_dir}"' in running.configuration.read_text()
+    assert running.configuration.with_suffix(".toml.damaged").read_text() == damaged
+    assert answers(running.http_port) == 401
+
+
+def test_C6_restore_mends_the_file_without_a_service(running):
+    running.stop()
+    running.configuration.write_text("[Service]\nBasic = \n" + running.configuration.read_text())
+    assert "0x80338005" in fail(running, "get", "winrm/config")
+    succeed(running, "invoke", "restore", "winrm/config", "@{}")
+    running.start()
+    assert answers(running.http_port) == 401
+
+
+def test_C5_restore_of_plugins_takes_what_was_shipped(running):
+    succeed(running, "set", "winrm/config/plugin?Name=WMI Provider", '@{Enabled="false"}')
+    plugin(running, "create", "Sample")
+    succeed(running, "set", "winrm/config", '@{MaxTimeoutms="1234"}')
+    succeed(running, "invoke", "restore", "winrm/config/plugin", "@{}")
+    shown = succeed(running, "e", "winrm/config/plugin", "-format:xml")
+    assert "Sample" not in shown
+    assert 'Enabled="false"' not in shown
+    assert "MaxTimeoutms = 1234" in succeed(running, "get", "winrm/config")
+
+
+def plugin(service, verb, name, **attributes):
+    """A plug-in of others, as its maker writes it."""
+    file = service.folder / "plugin.xml"
+    library = service.folder / "sample.so"
+    library.touch()
+    shown = {"Filename": library, "SDKVersion": 1, "XmlRenderingType": "text", **attributes}
+    written = " ".join(f'{key}="{value}"' for key, value in shown.items())
+    file.write_text(
+        '<PlugInConfiguration xmlns="http://schemas.microsoft.com/wbem/wsman/1/config/PluginConfiguration"'
+        f' Name="{name}" {written}><InitializationParameters><Param Name="a" Value="b"/></InitializationParameters>'
+        '<Resources><Resource ResourceUri="http://example.test/sample" SupportsOptions="true">'
+        '<Security Uri="http://example.test/sample" Sddl="D:P(A;;GA;;;BA)"/>'
+        '<Capability Type="Get" SupportsFragment="true"/><Capability Type="Shell"/></Resource></Resources>'
+        "</PlugInConfiguration>"
+    )
+    return winrm(service, verb, f"winrm/config/plugin?Name={name}", f"-file:{file}")
+
+
+def test_C10_a_plugin_of_others_from_creation_to_deletion(running):
+    created = plugin(running, "create", "Sample")
+    assert created.returncode == 0, created.stderr
+    assert "Selector: Name = Sample" in created.stdout
+    shown = succeed(running, "get", "winrm/config/plugin?Name=sample", "-format:xml")
+    for part in (
+        'Name="Sample"',
+        f'Filename="{running.folder}/sample.so"',
+        'SDKVersion="1"',
+        'Enabled="true"',
+        '<Param Name="a" Value="b"/>',
+        'ResourceUri="http://example.test/sample"',
+        'SupportsOptions="true"',
+        'Sddl="D:P(A;;GA;;;BA)"',
+        '<Capability Type="Get" SupportsFragment="true"/>',
+    ):
+        assert part in shown
+    assert "http://example.test/sample" in succeed(running, "e", "winrm/config/resource")
+    assert "0x80338033" in plugin(running, "create", "Sample").stderr
+    assert "0x80338033" in plugin(running, "create", "Other").stderr, "the resource is taken"
+    assert 'Enabled="false"' in succeed(
+        running, "set", "winrm/config/plugin?Name=Sample", '@{Enabled="false"}', "-format:xml"
+    )
+    assert "http://example.test/sample" not in succeed(running, "e", "winrm/config/resource")
+    assert "0x80338190" in fail(running, "set", "winrm/config/plugin?Name=Sample", '@{SDKVersion="9"}')
+    assert succeed(running, "delete", "winrm/config/plugin?Name=Sample") == ""
+    assert "0x80338000" in fail(running, "get", "winrm/config/plugin?Name=Sample")
+    assert "Plugin" not in running.configuration.read_text()
+    assert "Security" not in running.configuration.read_text()
+
+
+def test_C10_what_is_no_plugin_is_refused(running):
+    before = running.configuration.read_text()
+    assert "0x80338191" in plugin(running, "create", "Sample", Filename="sample.so").stderr
+    assert "0x80338192" in plugin(running, "create", "Sample", Filename="/nowhere/sample.so").stderr
+    assert "0x80338190" in plugin(running, "create", "Sample", SDKVersion="3").stderr
+    assert "RunAsUser is not supported" in plugin(running, "create", "Sample", RunAsUser="root").stderr
+    assert "0x8033813F" in fail(running, "delete", "winrm/config/plugin?Name=WMI Provider")
+    assert "0x8033813F" in fail(running, "set", "winrm/config/plugin?Name=Configuration", '@{Enabled="false"}')
+    assert running.configuration.read_text() == before
+
+
+def test_C10_a_disabled_plugin_has_no_resources(running):
+    succeed(running, "get", "wmicimv2/Win32_OperatingSystem")
+    succeed(running, "set", "winrm/config/plugin?Name=WMI Provider", '@{Enabled="false"}')
+    assert "0x80338000" in fail(running, "get", "wmicimv2/Win32_OperatingSystem")
+    succeed(running, "set", "winrm/config/plugin?Name=Shell cmd", '@{Enabled="false"}')
+    environment = {**os.environ, "WINRM_CONFIG": str(running.configuration)}
+    refused = subprocess.run(
+        [binary("winrs"), "true"], capture_output=True, text=True, timeout=60, env=environment, check=False
+    )
+    assert refused.returncode != 0
+    succeed(running, "set", "winrm/config/plugin?Name=WMI Provider", '@{Enabled="true"}')
+    succeed(running, "get", "wmicimv2/Win32_OperatingSystem")
+
+
+THUMBPRINT = "0123456789abcdef0123456789ABCDEF01234567"
+MAPPING = f"winrm/config/service/certmapping?Issuer={THUMBPRINT}+Subject=alice@example.test+URI=*"
+
+
+def remote_options(service):
+    return [f"-r:http://127.0.0.1:{service.http_port}", f"-u:{service.user.name}", f"-p:{service.user.password}"]
+
+
+def test_C9_certificate_mappings_from_creation_to_deletion(running):
+    remote = remote_options(running)
+    user = f'@{{UserName="{running.user.name}";Password="{running.user.password}"}}'
+    created = succeed(running, "create", MAPPING, user, *remote)
+    assert f"Selector: Issuer = {THUMBPRINT}, Subject = alice@example.test, URI = *" in created
+    expected = (
+        "CertMapping\n"
+        "    URI = *\n"
+        "    Subject = alice@example.test\n"
+        f"    Issuer = {THUMBPRINT}\n"
+        f"    UserName = {running.user.name}\n"
+        "    Enabled = true\n"
+        "    Password\n"
+    )
+    assert succeed(running, "get", MAPPING) == expected
+    assert succeed(running, "e", "winrm/config/service/certmapping") == expected
+    assert "0x80338033" in fail(running, "create", MAPPING, user, *remote)
+    assert "Enabled = false" in succeed(running, "set", MAPPING, '@{Enabled="false"}')
+    assert "    Password\n" in succeed(
+        running, "set", MAPPING, f'@{{Password="{running.user.password}"}}', *remote
+    ), "shown to nobody"
+    assert running.user.password not in running.configuration.read_text(), "nothing secret is kept"
+    assert running.user.password not in running.log
+    assert succeed(running, "delete", MAPPING) == ""
+    assert "0x80338000" in fail(running, "get", MAPPING)
+
+
+@pytest.mark.parametrize(
+    ("keys", "properties", "number"),
+    [
+        ("Issuer=12+Subject=a+URI=*", 'UserName="x";Password="y"', "0x80338162"),
+        (f"Issuer={THUMBPRINT}+Subject=a*b+URI=*", 'UserName="x";Password="y"', "0x80338161"),
+        (f"Issuer={THUMBPRINT}+Subject={'a' * 1024}+URI=*", 'UserName="x";Password="y"', "0x80338161"),
+        (f"Issuer={THUMBPRINT}+Subject=a+URI=a b", 'UserName="x";Password="y"', "0x80338160"),
+        (f"Issuer={THUMBPRINT}+Subject=a", 'UserName="x";Password="y"', "0x8033805A"),
+        (f"Issuer={THUMBPRINT}+Subject=a+URI=*", 'UserName="x"', "0x8033816B"),
+        (f"Issuer={THUMBPRINT}+Subject=a+URI=*", 'Password="y"', "0x8033816C"),
+        (f"Issuer={THUMBPRINT}+Subject=a+URI=*", f'UserName="x";Password="{"y" * 256}"', "0x8033816A"),
+        (f"Issuer={THUMBPRINT}+Subject=a+URI=*", 'UserName="tester";Password="wrong"', "0x80338154"),
+        (f"Issuer={THUMBPRINT}+Subject=a+URI=*", 'UserName="x";Password="y";Subject="b"', "0x80338172"),
+    ],
+)
+def test_C9_what_is_no_mapping_is_refused(running, keys, properties, number):
+    before = running.configuration.read_text()
+    mapping = f"winrm/config/service/certmapping?{keys}"
+    assert number in fail(running, "create", mapping, f"@{{{properties}}}", *remote_options(running))
+    assert running.configuration.read_text() == before
+
+
+def test_A13_mappings_are_made_in_a_remote_session_only(running):
+    user = f'@{{UserName="{running.user.name}";Password="{running.user.password}"}}'
+    assert "0x80338152" in fail(running, "create", MAPPING, user)
+    succeed(running, "create", MAPPING, user, *remote_options(running))
+    assert "0x80338152" in fail(running, "set", MAPPING, f'@{{Password="{running.user.password}"}}')
+    succeed(running, "set", MAPPING, '@{Enabled="false"}')
+
+
+def test_C7_trusted_hosts_are_checked(running):
+    for good in ("1.2.3.4,[1:2:3::8]", "*", "<local>", "*.example.com, srv", ""):
+        succeed(running, "set", "winrm/config/client", f'@{{TrustedHosts="{good}"}}')
+    for bad in ("a b", "http://x", "a,,b", "<all>", "[1:2:3::8"):
+        error = fail(running, "set", "winrm/config/client", f'@{{TrustedHosts="{bad}"}}')
+        assert "0x8033809F" in error
+        assert "comma list" in error
+
+
 def test_C10_plugins_are_listed(running):
     shown = succeed(running, "e", "winrm/config/plugin", "-format:pretty")
     assert 'Name="WMI Provider"' in shown
@@ -270,6 +454,26 @@ def test_O1_O2_O3_policy_wins_is_seen_at_once_and_locks(running):
     wait_until(lambda: not offered())
     (policy / "10.toml").unlink()
     wait_until(offered)
+
+
+def test_C13_a_setting_of_policy_refuses_changes_and_says_who_set_it(running):
+    policy = running.folder / "policy.d"
+    policy.mkdir()
+    (policy / "10.toml").write_text(
+        'MaxTimeoutms = 30000\n[Service]\nIPv4Filter = "127.0.0.0-127.255.255.255"\n'
+        '[[CertMapping]]\nIssuer = "0123456789012345678901234567890123456789"\nSubject = "a"\nURI = "*"\n'
+        'UserName = "nobody"\n'
+    )
+    assert 'MaxTimeoutms = 30000 [Source="GPO"]' in succeed(running, "get", "winrm/config")
+    before = running.configuration.read_text()
+    error = fail(running, "set", "winrm/config", '@{MaxTimeoutms="5000"}')
+    assert "0x8033808A" in error
+    assert "MaxTimeoutms is set by policy (policy.d)" in error
+    assert "0x8033808A" in fail(running, "set", "winrm/config/service", '@{IPv4Filter="*"}')
+    mapping = "winrm/config/service/certmapping?Issuer=0123456789012345678901234567890123456789+Subject=a+URI=*"
+    assert "0x8033808A" in fail(running, "delete", mapping)
+    assert running.configuration.read_text() == before
+    assert "MaxBatchItems = 7" in succeed(running, "set", "winrm/config", '@{MaxBatchItems="7"}'), "others change"
 
 
 def test_C15_L4_quickconfig_asks_and_makes_a_listener(running):

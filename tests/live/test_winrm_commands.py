@@ -168,7 +168,7 @@ LINES = [
         ["set", f"{CONFIG}/client", '@{TrustedHosts="1.2.3.4,[1:2:3::8],<local>,*.example.com"}'],
         r"TrustedHosts = 1\.2\.3\.4,\[1:2:3::8\]",
     ),
-    Line("C7", ["set", f"{CONFIG}/client", '@{TrustedHosts="a b"}'], err=r"0x80338041", status=1),
+    Line("C7", ["set", f"{CONFIG}/client", '@{TrustedHosts="a b"}'], err=r"0x8033809F", status=1),
     Line("C8", ["set", f"{CONFIG}/client/defaultports", '@{HTTP="8080"}'], r"^DefaultPorts\n    HTTP = 8080\n"),
     Line("C8", ["set", f"{CONFIG}/client/defaultports", '@{HTTP="0"}'], err=r"1 to 65535", status=1),
     Line("C10", ["e", f"{CONFIG}/plugin", "-format:pretty"], r'^<PlugInConfiguration xmlns="[^"]*PluginConfiguration"'),

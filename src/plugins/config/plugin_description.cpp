@@ -234,10 +234,11 @@ std::string resources_xml(std::vector<PluginResource> const& resources) {
   return out;
 }
 
-GivenPlugin read_plugin(xml::Element element) {
+GivenPlugin read_plugin(xml::Element element, PluginDescription const& now) {
   if (!element || !equals_ignoring_case(element.local_name(), "PlugInConfiguration"))
     throw faults::plugin_configuration_corrupted("the input is an element PlugInConfiguration");
   GivenPlugin given;
+  given.plugin = now;
   for (auto const name : {"RunAsUser", "RunAsPassword"})
     if (!element.attribute("", name).value_or("").empty())
       throw faults::unsupported_feature(
@@ -251,6 +252,7 @@ GivenPlugin read_plugin(xml::Element element) {
       given.plugin.settings.initialization_parameters = child.serialize();
     if (child.local_name() != "Resources") continue;
     given.names_resources = true;
+    given.plugin.resources.clear();
     for (auto const resource : child.children())
       given.plugin.resources.push_back(read_resource(resource, given.security));
   }

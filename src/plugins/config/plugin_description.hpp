@@ -46,13 +46,14 @@ struct PluginDescription {
 /// The whole element; no secret is in it.
 [[nodiscard]] std::string plugin_xml(PluginDescription const& plugin, config::Settings const& settings);
 
-/// What a PlugInConfiguration element says. Throws wsman::Fault (PLUGIN_CONFIGURATION_CORRUPTED and others).
+/// What a PlugInConfiguration element says about `now`; attributes and elements that it does not have stay.
+/// Throws wsman::Fault (PLUGIN_CONFIGURATION_CORRUPTED and others).
 struct GivenPlugin {
   PluginDescription plugin;
   bool names_resources = false;
   std::vector<config::ResourceSecurity> security;
 };
-[[nodiscard]] GivenPlugin read_plugin(xml::Element element);
+[[nodiscard]] GivenPlugin read_plugin(xml::Element element, PluginDescription const& now);
 
 /// Resources as they are kept in the configuration file.
 [[nodiscard]] std::string resources_xml(std::vector<PluginResource> const& resources);

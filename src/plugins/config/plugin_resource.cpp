@@ -198,6 +198,7 @@ void put_foreign(Store& store, PluginDescription const& now, GivenPlugin const& 
   store.change([&](config::FileEditor& editor) -> Result<void> {
     if (auto done = editor.remove_entry(config::plugin_table, *index); !done) return done;
     if (auto done = editor.add_entry(config::plugin_table, entries_of(wanted)); !done) return done;
+    if (!given.names_resources) return {};
     return write_security(editor, security_now(now.resources, settings), given.security, settings);
   });
 }
@@ -250,7 +251,7 @@ void create_plugin(Store& store, wsman::SelectorSet const& selectors, xml::Eleme
   auto const settings = store.settings();
   if (find_plugin(settings, name))
     throw faults::already_exists(fmt::format("A plug-in {} exists already; change it with set.", name));
-  auto given = read_plugin(body);
+  auto given = read_plugin(body, {});
   require_name(given, name);
   check_foreign(given, settings);
   given.plugin.settings.resources = resources_xml(given.plugin.resources);
@@ -265,7 +266,7 @@ void put_plugin(Store& store, wsman::SelectorSet const& selectors, xml::Element 
   auto const name = name_in(selectors);
   auto const settings = store.settings();
   auto const now = existing_plugin(settings, name);
-  auto const given = read_plugin(body);
+  auto const given = read_plugin(body, now);
   require_name(given, name);
   if (now.built_in)
     put_built_in(store, now, given, settings);

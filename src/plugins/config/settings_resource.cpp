@@ -178,6 +178,7 @@ void put_settings(Store& store, std::string_view table, xml::Element body) {
 }
 
 void restore_settings(Store& store) {
+  store.rescue();
   store.change([](config::FileEditor& editor) -> Result<void> {
     for (auto const& row : config::setting_rows()) {
       if (!is_setting_of_resource(row)) continue;

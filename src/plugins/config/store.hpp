@@ -27,10 +27,15 @@ class Store {
   using Edit = std::function<Result<void>(config::FileEditor&)>;
   void change(Edit const& edit);
 
+  /// Puts what config::salvage() finds in place of a file that cannot be used, and keeps that beside it as
+  /// FILE.damaged. Does nothing to a file that is right. Throws wsman::Fault.
+  void rescue();
+
   [[nodiscard]] std::filesystem::path const& file() const noexcept { return file_; }
 
  private:
   void write(std::string const& text) const;
+  void use(std::string const& text, std::string const& before);
 
   std::filesystem::path file_;
   Reload reload_;

@@ -11,7 +11,9 @@ namespace winrm::service::broker {
 
 /// The users file is this service's own: who is in it is there to manage this machine from others.
 bool AccountPolicy::is_listed(std::string_view name, system::Account const& account) const {
-  auto const entry = users_.find(name);
+  auto entry = users_.find(name);
+  // A Kerberos principal may be mapped to an entry of its local name (auth/account_mapping.hpp).
+  if (!entry) entry = users_.find_exact(name.substr(0, name.find('@')));
   return entry && entry->account == account.name;
 }
 

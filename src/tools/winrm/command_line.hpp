@@ -19,6 +19,7 @@ enum class Operation {
   query,
   identify,
   quick_config,
+  config_sddl,
   wait,
   doctor,
   helpmsg,

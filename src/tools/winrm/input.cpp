@@ -55,6 +55,28 @@ void check_patch(xml::Element instance, std::vector<HashEntry> const& entries) {
   }
 }
 
+/// Plug-ins have their properties as attributes (windows-surface 4.5).
+bool are_attributes(xml::Element instance, std::vector<HashEntry> const& entries) {
+  return !entries.empty() && std::ranges::all_of(entries, [&](HashEntry const& entry) {
+    return instance.attribute_view("", entry.key).has_value();
+  });
+}
+
+/// Attributes that are not given stay as they are; Name says whose they are.
+std::string attribute_body(xml::Element instance, std::vector<HashEntry> const& entries) {
+  constexpr std::string_view key = "Name";
+  std::string body;
+  xml::Writer writer(body);
+  auto const name = qualified(instance.local_name());
+  writer.open(name).declare("p", instance.ns());
+  bool const gives_key =
+      std::ranges::any_of(entries, [&](HashEntry const& entry) { return entry.key == key; });
+  if (auto const value = instance.attribute("", key); value && !gives_key) writer.attribute(key, *value);
+  for (auto const& entry : entries) writer.attribute(entry.key, entry.value.value_or(""));
+  writer.close();
+  return body;
+}
+
 }  // namespace
 
 std::string input_body(std::string_view root, std::string_view ns, std::vector<HashEntry> const& entries) {
@@ -68,6 +90,7 @@ std::string input_body(std::string_view root, std::string_view ns, std::vector<H
 }
 
 std::string patched_body(xml::Element instance, std::vector<HashEntry> const& entries) {
+  if (are_attributes(instance, entries)) return attribute_body(instance, entries);
   check_patch(instance, entries);
   std::string body;
   xml::Writer writer(body);

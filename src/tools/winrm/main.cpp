@@ -33,5 +33,6 @@ int main(int argc, char** argv) {
   surroundings.input = &std::cin;
   surroundings.input_is_terminal = isatty(STDIN_FILENO) == 1;
   if (wants_colour()) surroundings.style = winrm_tool::bold_titles;
+  if (winrm_tool::has_text_editor(surroundings.input_is_terminal)) surroundings.edit = winrm_tool::edit_text;
   return winrm_tool::run(arguments, surroundings);
 }

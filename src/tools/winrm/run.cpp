@@ -6,16 +6,21 @@
 #include <ostream>
 #include <sstream>
 
+#include "base/unicode.hpp"
 #include "client/enumerator.hpp"
 #include "client/failure.hpp"
 #include "client/session.hpp"
+#include "config/load.hpp"
+#include "config/salvage.hpp"
 #include "tools/common/connection_switches.hpp"
 #include "tools/winrm/command_line.hpp"
+#include "tools/winrm/config_sddl.hpp"
 #include "tools/winrm/doctor.hpp"
 #include "tools/winrm/failure_format.hpp"
 #include "tools/winrm/help.hpp"
 #include "tools/winrm/input.hpp"
 #include "tools/winrm/item_printer.hpp"
+#include "tools/winrm/offline.hpp"
 #include "tools/winrm/quickconfig.hpp"
 #include "tools/winrm/request_options.hpp"
 #include "tools/winrm/resource_uri.hpp"
@@ -124,6 +129,9 @@ class Runner {
       case Operation::quick_config:
         configure();
         break;
+      case Operation::config_sddl:
+        configure_sddl();
+        break;
       case Operation::wait:
       case Operation::doctor:
       case Operation::helpmsg:
@@ -179,6 +187,16 @@ class Runner {
             .has_value();
     quick_config(session_, options, surroundings_.input,
                  [this](std::string_view text) { print(surroundings_, text); });
+  }
+
+  void configure_sddl() {
+    if (invocation_.words.size() != 1)
+      throw UsageError("configSDDL needs default or a resource URI: winrm configSDDL default.");
+    auto edit = surroundings_.edit;
+    if (invocation_.switches.has("sddl"))
+      edit = [sddl = std::string(invocation_.switches.value("sddl"))](std::string const&) { return sddl; };
+    auto const after = config_sddl(session_, invocation_.words.front(), edit);
+    print(surroundings_, after + "\n");
   }
 
   void query() {
@@ -257,6 +275,26 @@ int run_host_operation(Invocation& invocation, Surroundings const& surroundings,
   return good ? exit_success : exit_failure;
 }
 
+/// A damaged file must not be in the way of seeing what is wrong with it, and of restoring it.
+bool is_about_own_configuration(Invocation const& invocation) {
+  return !invocation.switches.has("remote") && !invocation.words.empty() &&
+         unicode::starts_with_ignoring_case(expand_alias(invocation.words.back()), wsman::resource::config);
+}
+
+Result<client::ClientSettings> salvaged_settings() {
+  auto const text = config::read_file(service_file());
+  if (!text) return tl::unexpected(text.error());
+  if (config::load(service_file())) return fail("the service's file is not what is damaged");
+  return config::parse(config::salvage(*text, service_file()), service_file().string())
+      .map([](config::Settings settings) {
+        client::ClientSettings client;
+        client.settings = std::move(settings);
+        client.file = service_file();
+        client.found = true;
+        return client;
+      });
+}
+
 int run_invocation(Invocation& invocation, Surroundings const& surroundings) {
   if (invocation.operation == nullptr || invocation.help ||
       invocation.operation->operation == Operation::help) {
@@ -268,7 +306,9 @@ int run_invocation(Invocation& invocation, Surroundings const& surroundings) {
     print_code_text(invocation, surroundings);
     return exit_success;
   }
-  auto const settings = surroundings.load_settings();
+  auto settings = surroundings.load_settings();
+  if (!settings && is_about_own_configuration(invocation))
+    if (auto salvaged = salvaged_settings()) settings = std::move(salvaged);
   if (!settings)
     throw UsageError(fmt::format("The client's configuration cannot be used: {}", settings.error().message));
   if (operation == Operation::wait || operation == Operation::doctor)

@@ -7,6 +7,7 @@
 #include "client/connection.hpp"
 #include "client/settings.hpp"
 #include "tools/winrm/format.hpp"
+#include "tools/winrm/text_editor.hpp"
 
 namespace winrm::tools::winrm_tool {
 
@@ -19,6 +20,7 @@ struct Surroundings {
   std::istream* input = nullptr;  ///< null: there is none to read
   bool input_is_terminal = true;  ///< then it is not read unasked
   TextStyle style{};              ///< of text, on a terminal
+  TextEdit edit = nullptr;        ///< how a person changes a text; null: there is nobody to ask
 };
 
 /// The tool without main(): 0 success or help, 1 any failure. A closed output ends it quietly with 0.
