@@ -29,7 +29,7 @@ struct EngineSettings {
   /// Who may do what; without rules, administrators everything and nobody else anything.
   std::shared_ptr<auth::AccessRules const> access = std::make_shared<auth::AccessRules>();
   /// Names of plug-ins whose resources are not found.
-  std::vector<std::string> disabled_plugins;
+  std::vector<std::string> disabled_plugins = {};
 };
 
 /// One SOAP message from the network, in the client's encoding.

@@ -374,10 +374,11 @@ Fault idle_timeout_out_of_bounds(std::string_view given, std::string_view least,
 Fault already_exists(std::string detail) { return {named("ALREADY_EXISTS"), std::move(detail)}; }
 
 Fault config_corrupted(std::string_view reason) {
-  return {named("CONFIG_CORRUPTED"),
-          fmt::format("The configuration cannot be used: {}. Mend the file, or take the defaults (the damaged "
-                      "file is kept beside it) with: winrm invoke restore winrm/config @{{}}",
-                      reason)};
+  return {
+      named("CONFIG_CORRUPTED"),
+      fmt::format("The configuration cannot be used: {}. Mend the file, or take the defaults (the damaged "
+                  "file is kept beside it) with: winrm invoke restore winrm/config @{{}}",
+                  reason)};
 }
 Fault certificate_not_found(std::string detail) { return {named("CERT_NOT_FOUND"), std::move(detail)}; }
 Fault listener_address_invalid(std::string detail) {
@@ -409,23 +410,49 @@ Fault setting_forced_by_policy(std::string detail) {
 }
 Fault read_only_setting(std::string detail) { return {named("CONFIG_READONLY_PROPERTY"), std::move(detail)}; }
 
-Fault invalid_trusted_hosts(std::string detail) { return {named("INVALID_HOSTNAME_PATTERN"), std::move(detail)}; }
-Fault no_cert_mapping_locally(std::string detail) { return {named("NO_CERTMAPPING_OPERATION_FOR_LOCAL_SESSION"), std::move(detail)}; }
-Fault cert_mapping_limit(std::string detail) { return {named("CERTMAPPING_CONFIGLIMIT_EXCEEDED"), std::move(detail)}; }
-Fault cert_mapping_credentials(std::string detail) { return {named("CERTMAPPING_INVALIDUSERCREDENTIALS"), std::move(detail)}; }
-Fault invalid_security_descriptor(std::string detail) { return {named("INVALID_SECURITY_DESCRIPTOR"), std::move(detail)}; }
+Fault invalid_trusted_hosts(std::string detail) {
+  return {named("INVALID_HOSTNAME_PATTERN"), std::move(detail)};
+}
+Fault no_cert_mapping_locally(std::string detail) {
+  return {named("NO_CERTMAPPING_OPERATION_FOR_LOCAL_SESSION"), std::move(detail)};
+}
+Fault cert_mapping_limit(std::string detail) {
+  return {named("CERTMAPPING_CONFIGLIMIT_EXCEEDED"), std::move(detail)};
+}
+Fault cert_mapping_credentials(std::string detail) {
+  return {named("CERTMAPPING_INVALIDUSERCREDENTIALS"), std::move(detail)};
+}
+Fault invalid_security_descriptor(std::string detail) {
+  return {named("INVALID_SECURITY_DESCRIPTOR"), std::move(detail)};
+}
 Fault cert_mapping_uri(std::string detail) { return {named("URISECURITY_INVALIDURIKEY"), std::move(detail)}; }
-Fault cert_mapping_subject(std::string detail) { return {named("CERTMAPPING_INVALIDSUBJECTKEY"), std::move(detail)}; }
-Fault cert_mapping_issuer(std::string detail) { return {named("CERTMAPPING_INVALIDISSUERKEY"), std::move(detail)}; }
-Fault cert_mapping_password_too_long(std::string detail) { return {named("CERTMAPPING_PASSWORDTOOLONG"), std::move(detail)}; }
-Fault cert_mapping_password_blank(std::string detail) { return {named("CERTMAPPING_PASSWORDBLANK"), std::move(detail)}; }
-Fault cert_mapping_password_without_user(std::string detail) { return {named("CERTMAPPING_PASSWORDUSERTUPLE"), std::move(detail)}; }
-Fault cert_mapping_keys(std::string detail) { return {named("CONFIG_CANNOT_CHANGE_CERTMAPPING_KEYS"), std::move(detail)}; }
-Fault plugin_configuration_corrupted(std::string detail) { return {named("PLUGIN_CONFIGURATION_CORRUPTED"), std::move(detail)}; }
+Fault cert_mapping_subject(std::string detail) {
+  return {named("CERTMAPPING_INVALIDSUBJECTKEY"), std::move(detail)};
+}
+Fault cert_mapping_issuer(std::string detail) {
+  return {named("CERTMAPPING_INVALIDISSUERKEY"), std::move(detail)};
+}
+Fault cert_mapping_password_too_long(std::string detail) {
+  return {named("CERTMAPPING_PASSWORDTOOLONG"), std::move(detail)};
+}
+Fault cert_mapping_password_blank(std::string detail) {
+  return {named("CERTMAPPING_PASSWORDBLANK"), std::move(detail)};
+}
+Fault cert_mapping_password_without_user(std::string detail) {
+  return {named("CERTMAPPING_PASSWORDUSERTUPLE"), std::move(detail)};
+}
+Fault cert_mapping_keys(std::string detail) {
+  return {named("CONFIG_CANNOT_CHANGE_CERTMAPPING_KEYS"), std::move(detail)};
+}
+Fault plugin_configuration_corrupted(std::string detail) {
+  return {named("PLUGIN_CONFIGURATION_CORRUPTED"), std::move(detail)};
+}
 Fault plugin_file_path(std::string detail) { return {named("INVALID_FILEPATH"), std::move(detail)}; }
 Fault plugin_file_missing(std::string detail) { return {named("FILE_NOT_PRESENT"), std::move(detail)}; }
 Fault security_outside_resource(std::string detail) { return {named("URI_SECURITY_URI"), std::move(detail)}; }
-Fault resource_without_descriptor(std::string detail) { return {named("INVALID_CONFIGSDDL_URL"), std::move(detail)}; }
+Fault resource_without_descriptor(std::string detail) {
+  return {named("INVALID_CONFIGSDDL_URL"), std::move(detail)};
+}
 
 Fault remote_access_disabled() { return {named("SERVICE_REMOTE_ACCESS_DISABLED"), {}}; }
 

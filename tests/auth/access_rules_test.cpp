@@ -33,7 +33,7 @@ TEST(AccessRules, Z1_RootRulesWhatHasNoDescriptorOfItsOwn) {
 }
 
 TEST(AccessRules, Z2_TheLongestResourceThatFitsDecides) {
-  std::string const cimv2 = std::string(wmi) + "/root/cimv2";
+  std::string const cimv2 = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2";
   auto const made = rules({entry(cimv2, "D:(A;;GR;;;AU)"), entry(service_class, "D:(A;;GX;;;AU)"),
                            entry(cimv2 + "/Win32_Process", "D:(A;;GW;;;AU)", true)});
   auto const sddl_of = [&](std::string const& uri) { return made.descriptor_of(uri).sddl(); };

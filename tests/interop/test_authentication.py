@@ -182,9 +182,11 @@ def test_A16_a_log_on_over_tls_without_channel_binding(start_service, level, wit
     service = start_service({"Service.Auth": {"CbtHardeningLevel": level}})
 
     def log_on(send_binding):
-        options = {"auth": "ntlm", "ssl": True, "cert_validation": False, "no_proxy": True, "send_cbt": send_binding}
+        options = {"auth": "ntlm", "ssl": True, "cert_validation": False, "no_proxy": True}
         user = {"username": service.user.name, "password": service.user.password}
-        with WSMan("127.0.0.1", port=service.https_port, **user, **options) as connection, WinRS(connection):
+        with WSMan(
+            "127.0.0.1", port=service.https_port, negotiate_send_cbt=send_binding, **user, **options
+        ) as connection, WinRS(connection):
             return True
 
     assert log_on(True)

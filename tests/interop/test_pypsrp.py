@@ -237,3 +237,18 @@ def test_S8_a_shell_outlives_its_client_and_another_one_takes_it_over(service):
         found.end_invoke()
         assert (found.stdout, found.rc) == (b"before\nafter\n", 0)
         taken.close()
+
+
+def test_Q15_after_a_quota_fault_the_connection_goes_on(start_service):
+    service = start_service({"Winrs": {"MaxShellsPerUser": 1}})
+    with connect(service, "ntlm over http") as connection:
+        with open_shell(connection) as first:
+            with pytest.raises(WSManFaultError) as refused:
+                open_shell(connection).open()
+            assert refused.value.code == 0x803381A5
+            process = Process(first, "echo on")
+            process.invoke()
+            assert process.stdout == b"on\n"
+        with open_shell(connection) as second:
+            assert second.id != first.id
+    assert service.log.count("verified tester") == 1, "all of it on one connection"

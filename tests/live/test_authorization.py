@@ -16,6 +16,7 @@ DENIED = "0x80070005"
 NOT_FOUND = "0x80338000"
 SYSTEM = "wmicimv2/Win32_ComputerSystem"
 WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
+CIMV2 = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2"
 ROOT_DEFAULT = "O:NSG:BAD:P(A;;GA;;;BA)(A;;GR;;;IU)S:P(AU;FA;GA;;;WD)(AU;SA;GXGW;;;WD)"
 CREATE_PROCESS = ["invoke", "Create", "wmicimv2/Win32_Process", '@{CommandLine="/bin/true"}']
 
@@ -153,7 +154,7 @@ def test_Z7_what_the_descriptor_asks_for_is_recorded(running, alice):
     succeed(running, *CREATE_PROCESS, user=alice)
     fail(running, "get", "winrm/config", user=alice)
     assert "audit: allowed alice" in running.log
-    assert f"Create of {WMI}/root/cimv2/Win32_Process" in running.log
+    assert f"Create of {CIMV2}/Win32_Process" in running.log
     assert "audit: denied alice" in running.log
     succeed(running, "get", SYSTEM, user=alice)
     assert "Get of http://schemas.microsoft.com/wbem/wsman/1/wmi" not in running.log, "reading is not recorded"
@@ -194,7 +195,7 @@ def test_C12_descriptors_of_resources_are_made_and_changed(running, editor):
         return [line.strip() for line in shown.splitlines() if "<Security" in line]
 
     before = security()
-    uri = f"{WMI}/root/cimv2/Win32_Service"
+    uri = f"{CIMV2}/Win32_Service"
     succeed(running, "configSDDL", "wmicimv2/Win32_Service", "-sddl:D:P(A;;GA;;;BA)")
     assert f'<Security Uri="{uri}" Sddl="D:P(A;;GA;;;BA)" ExactMatch="false"/>' in security()
     assert len(security()) == len(before) + 1

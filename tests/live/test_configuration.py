@@ -364,9 +364,9 @@ def test_C9_certificate_mappings_from_creation_to_deletion(running):
     assert succeed(running, "e", "winrm/config/service/certmapping") == expected
     assert "0x80338033" in fail(running, "create", MAPPING, user, *remote)
     assert "Enabled = false" in succeed(running, "set", MAPPING, '@{Enabled="false"}')
-    assert "    Password\n" in succeed(
-        running, "set", MAPPING, f'@{{Password="{running.user.password}"}}', *remote
-    ), "shown to nobody"
+    assert "    Password\n" in succeed(running, "set", MAPPING, f'@{{Password="{running.user.password}"}}', *remote), (
+        "shown to nobody"
+    )
     assert running.user.password not in running.configuration.read_text(), "nothing secret is kept"
     assert running.user.password not in running.log
     assert succeed(running, "delete", MAPPING) == ""

@@ -21,12 +21,27 @@ class Line:
     status: int = 0
     stdin: str | None = None
     remote: bool = False
+    secure: bool = False
 
 
 HELP = r"winrm manages this machine and others"
 HINT = r'^Error: .*\nType "winrm -\?" for help\.\n$'
 FAULT = r"^WSManFault\n    Message.*\n\nError number:  -\d+ 0x[0-9A-F]{8}\n.+\n$"
 CONFIG = "winrm/config"
+SKIP = ["-skipCAcheck", "-skipCNcheck"]
+ROOT_SDDL = "O:NSG:BAD:P(A;;GA;;;BA)(A;;GR;;;IU)S:P(AU;FA;GA;;;WD)(AU;SA;GXGW;;;WD)"
+ROOT_FOLDER = "Win32_LogicalDisk?DeviceID=/"
+MAPPING = f"{CONFIG}/service/certmapping?Issuer=0123456789012345678901234567890123456789+Subject=a+URI=*"
+PARTS = {
+    "": "Config",
+    "/client": "Client",
+    "/client/auth": "Auth",
+    "/client/defaultports": "DefaultPorts",
+    "/service": "Service",
+    "/service/auth": "Auth",
+    "/service/defaultports": "DefaultPorts",
+    "/winrs": "Winrs",
+}
 
 LINES = [
     # 2.1 grammar
@@ -71,6 +86,7 @@ LINES = [
     Line("T9", ["helpmsg", "0x80338012"], r"^The WinRM client cannot connect"),
     Line("T9", ["helpmsg", "-2144108526"], r"^The WinRM client cannot connect"),
     Line("T9", ["helpmsg", "five"], err=HINT, status=1),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-a:Basic", *SKIP], r"^Winrs\n", secure=True),
     Line("T1", ["invoke", "restore", CONFIG, "@{}"], r"^Restore_OUTPUT\n$"),
     Line("T1", ["i", "Restore", CONFIG], r"^Restore_OUTPUT\n$"),
     Line("T1", ["quickconfig", "-?"], r"^winrm quickconfig"),
@@ -177,6 +193,83 @@ LINES = [
     Line("L7", ["create", f"{CONFIG}/listener?Address=IP:127.0.0.1+Transport=HTTP"], err=r"0x80338033", status=1),
     Line("L8", ["c", f"{CONFIG}/listener?Address=nowhere+Transport=HTTP"], err=r"0x80338089", status=1),
     Line("P4", ["d", f"{CONFIG}/listener?Address=IP:127.0.0.9+Transport=HTTP"], err=r"0x80338000", status=1),
+    # 2.3 switches of the connection
+    Line("T7", ["get", f"{CONFIG}/winrs", "-skipCAcheck", "-skipCNcheck"], r"^Winrs\n", secure=True),
+    Line("T7", ["get", f"{CONFIG}/winrs", *SKIP, "-skipRevocationcheck"], r"^Winrs\n", secure=True),
+    Line("A15", ["get", f"{CONFIG}/winrs"], err=r"0x80072F8F", status=1, secure=True),
+    Line("A15", ["get", f"{CONFIG}/winrs", "-skipCAcheck"], err=r"is for HTTPS", status=1, remote=True),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-authentication:Negotiate", *SKIP], r"^Winrs\n", secure=True),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-auth:negotiate"], r"^Winrs\n", remote=True),
+    Line("T7", ["get", f"{CONFIG}/winrs", "-a:telepathy"], err=r"telepathy", status=1, remote=True),
+    Line("A14", ["get", f"{CONFIG}/winrs", "-un", *SKIP], err=r"0x803380D7", status=1, secure=True),
+    Line("A17", ["get", f"{CONFIG}/winrs", "-SPNPort", "-a:Basic", *SKIP], err=r"0x803380AE", status=1, secure=True),
+    Line("A12", ["get", CONFIG, "-c:0123456789012345678901234567890123456789"], err=FAULT, status=1, secure=True),
+    Line(
+        "T10", ["get", CONFIG, "-pac:no_proxy", "-pa:Basic", "-pu:x", "-pp:y"], err=r"0x8033819D", status=1, secure=True
+    ),
+    Line("T10", ["get", CONFIG, "-pac:telepathy"], err=r"telepathy|0x8033819C", status=1, secure=True),
+    Line("T7", ["get", CONFIG, "-machine:http://127.0.0.1:1", "-u:a", "-p:b"], err=r"0x80338012", status=1),
+    Line("T7", ["get", CONFIG, "-r:127.0.0.1:1", "-usessl", "-u:a", "-p:b"], err=r"0x80338012", status=1),
+    Line("T7", ["get", CONFIG, "-r:http://[::1]:1/mgmt", "-u:a", "-p:b"], err=r"0x80338012", status=1),
+    Line("T7", ["get", CONFIG, "-r:127.0.0.1:0", "-u:a", "-p:b"], err=r"0x803380DB", status=1),
+    Line("A22", ["enumerate", f"{CONFIG}/listener", "-skipCAcheck"], err=FAULT, status=1),
+    # 2.3 switches of the operations
+    Line(
+        "T6",
+        ["e", "wmicimv2/Win32_Process", "-dialect:selector", '-filter:{Handle="1"}'],
+        r"^Win32_Process\n(.*\n)*    Handle = 1\n",
+    ),
+    Line(
+        "T6",
+        ["e", "wmicimv2/*", "-dialect:association", f"-filter:{{object={ROOT_FOLDER}}}", "-shallow"],
+        r"^Win32_Directory\n|^$",
+    ),
+    Line("T6", ["e", "wmicimv2/*", "-dialect:wql", "-filter:select Name from Win32_Processor"], r"^XmlFragment\n"),
+    Line("T6", ["e", "wmicimv2/Win32_OperatingSystem", "-shallow"], r"^Win32_OperatingSystem\n"),
+    Line("T6", ["e", "wmicimv2/CIM_OperatingSystem", "-basepropertiesonly"], r"^CIM_OperatingSystem\n"),
+    Line("T6", ["get", "wmicimv2/Win32_OperatingSystem", "-fragment:CSName/text()"], r"."),
+    Line(
+        "T6",
+        ["get", "wmicimv2/Win32_OperatingSystem", "-fragment:CSName", "-dialect:xpath"],
+        r"^XmlFragment\n    CSName = ",
+    ),
+    Line("T6", ["e", "wmicimv2/Win32_Process", "-associations"], err=r".", status=1),
+    Line("T1", ["quickconfig", "-bogus"], err=HINT, status=1),
+    Line("T1", ["qc", "-transport:udp"], err=r"is no transport", status=1),
+    Line("T1", ["wait", "-?"], r"^winrm wait HOST"),
+    # 2.2 configSDDL
+    Line("C12", ["configSDDL", "-?"], r"^winrm configSDDL default\|RESOURCE_URI"),
+    Line("C12", ["configSDDL"], err=HINT, status=1),
+    Line("C12", ["configsddl", "default", f"-sddl:{ROOT_SDDL}"], rf"^{re.escape(ROOT_SDDL)}\n$"),
+    Line("C12", ["configSDDL", "default", "-sddl:D:P(A;;GA;;;Administrators)"], err=r"0x8033815C", status=1),
+    Line("C12", ["configSDDL", "http://example.test/none", "-sddl:D:P"], err=r"0x80338000", status=1),
+    Line("C12", ["configSDDL", CONFIG, "-sddl:D:P"], err=r"0x803381BF", status=1),
+    # 4.1 the tree
+    *[Line("C1", ["get", f"{CONFIG}{part}"], rf"^{name}\n    \S") for part, name in PARTS.items()],
+    Line("C1", ["get", f"{CONFIG}/listener"], err=r"0x8033805A", status=1),
+    Line("C2", ["set", CONFIG, '@{MaxEnvelopeSizekb="100"}'], r"^Config\n    MaxEnvelopeSizekb = 100\n"),
+    Line("C3", ["set", CONFIG, '@{MaxEnvelopeSizekb="16"}'], err=r"32 to", status=1),
+    Line("C4", ["set", CONFIG, '@{MaxProviderRequests="5"}'], err=r"0x803381AE", status=1),
+    Line("C4", ["set", f"{CONFIG}/winrs", '@{MaxShellRunTime="5"}'], err=r"0x8033813F", status=1),
+    Line("C12", ["set", f"{CONFIG}/service", '@{RootSDDL="none"}'], err=r"0x8033815C", status=1),
+    Line("A16", ["set", f"{CONFIG}/service/auth", '@{CbtHardeningLevel="Iron"}'], err=r"0x803381B8", status=1),
+    Line("L14", ["set", f"{CONFIG}/service", '@{IPv4Filter="1.2.3"}'], err=r"0x803380EC", status=1),
+    Line("C1", ["set", f"{CONFIG}/service/auth", '@{Weather="fine"}'], err=r"has no property Weather", status=1),
+    # 4.3 and 4.5 mappings and plug-ins
+    Line("C9", ["e", f"{CONFIG}/service/certmapping"], r"^$"),
+    Line("A13", ["create", MAPPING, '@{UserName="a";Password="b"}'], err=r"0x80338152", status=1),
+    Line("C9", ["get", MAPPING], err=r"0x80338000", status=1),
+    Line("C9", ["delete", MAPPING], err=r"0x80338000", status=1),
+    Line("C9", ["get", f"{CONFIG}/service/certmapping"], err=r"0x8033805A", status=1),
+    Line("C10", ["get", f"{CONFIG}/plugin?Name=Shell cmd", "-f:xml"], r'^<PlugInConfiguration [^\n]*Name="Shell cmd"'),
+    Line("C10", ["get", f"{CONFIG}/plugin?Name=None"], err=r"0x80338000", status=1),
+    Line("C10", ["get", f"{CONFIG}/plugin"], err=r"0x8033805A", status=1),
+    Line("C10", ["delete", f"{CONFIG}/plugin?Name=WMI Provider"], err=r"0x8033813F", status=1),
+    Line("C10", ["create", f"{CONFIG}/plugin?Name=x", "@{}"], err=r"0x80338190", status=1),
+    Line("C5", ["invoke", "restore", f"{CONFIG}/plugin", "@{}"], r"^Restore_OUTPUT\n$"),
+    Line("C5", ["invoke", "weather", CONFIG], err=FAULT, status=1),
+    Line("P4", ["delete", CONFIG], err=FAULT, status=1),
+    Line("P4", ["create", f"{CONFIG}/winrs", "@{}"], err=FAULT, status=1),
 ]
 TOPICS = [
     "uris",
@@ -204,11 +297,13 @@ def running(tmp_path_factory):
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.row}_{'_'.join(line.words)}"[:70])
 def test_T1_T10_C1_C11_command_lines(running, line):
-    remote = [f"-r:http://127.0.0.1:{running.http_port}"]
-    if line.remote and "-auth:none" not in line.words:
+    port, scheme = (running.https_port, "https") if line.secure else (running.http_port, "http")
+    remote = [f"-r:{scheme}://127.0.0.1:{port}"]
+    own_credentials = any(re.match("-(auth:none|u:|c:|defaultcreds)", word, re.IGNORECASE) for word in line.words)
+    if not own_credentials:
         remote += [f"-u:{running.user.name}", f"-p:{running.user.password}"]
     done = subprocess.run(
-        [binary("winrm"), *line.words, *(remote if line.remote else [])],
+        [binary("winrm"), *line.words, *(remote if line.remote or line.secure else [])],
         capture_output=True,
         text=True,
         timeout=60,
