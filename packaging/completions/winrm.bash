@@ -12,12 +12,13 @@ _winrm() {
     query) switches='-format: -returntype: -options: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
     identify) switches='-format: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
     quickconfig) switches='-transport: -quiet -force' ;;
+    configSDDL) switches='-sddl: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
     wait) switches='-timeout: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
     doctor) switches='-timeout: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
     helpmsg) switches='' ;;
     help) switches='' ;;
   esac
-  local words='get set create delete enumerate invoke query identify quickconfig wait doctor helpmsg help'
+  local words='get set create delete enumerate invoke query identify quickconfig configSDDL wait doctor helpmsg help'
   [ "$COMP_CWORD" -gt 1 ] && words='wmi/ wmicimv2/ cimv2/ winrm/ wsman/ shell/ winrm/config winrm/config/client winrm/config/client/auth winrm/config/client/defaultports winrm/config/service winrm/config/service/auth winrm/config/service/defaultports winrm/config/winrs winrm/config/listener winrm/config/plugin winrm/config/resource uris aliases switches input filters config remoting auth proxy certmapping customremoteshell'
   [ "${current#-}" != "$current" ] && words=$switches
   COMPREPLY=($(compgen -W "$words" -- "$current"))

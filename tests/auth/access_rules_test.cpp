@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "auth/identity_sids.hpp"
 
 namespace winrm::auth {

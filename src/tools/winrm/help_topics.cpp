@@ -137,7 +137,9 @@ std::string proxy() {
 std::string certmapping() {
   return "winrm/config/service/certmapping maps client certificates to local accounts. Keys: Issuer\n"
          "(thumbprint of the authority), Subject (a name of the certificate, with * at one end) and URI (a\n"
-         "resource URI, or * at its end).\n\n"
+         "resource URI, or * at its end). UserName and Password are checked when the mapping is made, in a\n"
+         "remote session; the password is not kept. This service keeps mappings and does not log on by\n"
+         "certificate itself yet.\n\n"
          "  winrm enumerate winrm/config/service/certmapping -remote:localhost\n"
          "  winrm create winrm/config/service/certmapping?Issuer=THUMBPRINT+Subject=*.example.com+URI=*\n"
          "      '@{UserName=\"alice\"; Password=\"…\"}' -remote:localhost\n";
