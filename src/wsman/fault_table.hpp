@@ -76,7 +76,7 @@ inline constexpr auto table = std::to_array<FaultRow>({
              "The provider of the resource failed and gave no reason that has a code of its own."),
     receiver({"CONFIG_CORRUPTED", 0x80338005}, W, "w:InternalError", "",
              "The stored configuration cannot be read. The detail says where; mend the file, or take the "
-             "defaults with: winrm invoke restore winrm/config @{}"),
+             "defaults (winrm invoke restore winrm/config @{})."),
     sender({"PULL_IN_PROGRESS", 0x80338006}, W, "w:Concurrency", "",
            "Another Pull is running on this enumeration. Wait for its answer."),
     sender({"ENUMERATION_CLOSED", 0x80338007}, N, "n:InvalidEnumerationContext", "",

@@ -144,7 +144,7 @@ TEST_F(Kerberos, A18_TheTicketIsForWsmanWhereThereIsSuchAService) {
   options.password.clear();
   options.host = "both.example.test";
   ASSERT_TRUE(log_on(std::move(options), service_options()).accepted);
-  auto const tickets = testing::run_program({"klist"}).output;
+  auto const tickets = support::run_program({"klist"}).output;
   EXPECT_NE(tickets.find("WSMAN/both.example.test@EXAMPLE.TEST"), std::string::npos) << tickets;
   EXPECT_EQ(tickets.find("HTTP/both.example.test"), std::string::npos) << tickets;
 }

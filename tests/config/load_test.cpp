@@ -148,7 +148,7 @@ TEST(Load, WhatIsNotAvailableIsRefusedUnlessItSaysSo) {
   EXPECT_THAT(refused("[Service.Auth]\nCredSSP = true\n"),
               HasSubstr("Service.Auth.CredSSP can only be false: "));
   EXPECT_EQ(refused("[Service]\nIPv4Filter = \"*\"\nAllowRemoteAccess = true\n"), "accepted");
-  EXPECT_THAT(refused("[Service]\nRootSDDL = \"O:NS\"\n"), HasSubstr("Service.RootSDDL cannot be set: "));
+  EXPECT_THAT(refused("[Service]\nRootSDDL = \"O:NS\"\n"), HasSubstr("is not allowed; allowed: a security descriptor"));
 }
 
 TEST(Load, NamedConnections) {

@@ -186,7 +186,14 @@ TEST_F(ProcessMethods, D3_AnotherAccountsProcessIsDenied) {
 
 TEST_F(ProcessMethods, WhatWasCreatedCarriesTheMarkOfTheService) {
   auto const pid = created("exec sleep 300");
-  EXPECT_TRUE(system::is_detached(static_cast<system::proc::Pid>(std::stoul(pid))));
+  auto const is_marked = [&] {
+    return system::is_detached(static_cast<system::proc::Pid>(std::stoul(pid)));
+  };
+  // Between the shell and the program it becomes there is a moment without an environment.
+  for (int attempt = 0; attempt < 200 && !is_marked(); ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_TRUE(is_marked());
   EXPECT_FALSE(system::is_detached(static_cast<system::proc::Pid>(::getpid())));
 }
 

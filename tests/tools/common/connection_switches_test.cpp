@@ -127,6 +127,26 @@ TEST(ConnectionSwitches, NamedConnectionsGiveWhatTheCommandLineLeavesOut) {
   }
 }
 
+TEST(ConnectionSwitches, SeveralHostsShareAPasswordThatCanBeReadOnce) {
+  setenv("FLEET_SECRET", "hunter2", 1);
+  Passwords passwords;
+  for (auto const* host : {"-r:web1", "-r:web2"}) {
+    auto const options = session_options(parse_connection({host, "-u:alice", "-passwordenv:FLEET_SECRET"}),
+                                         client::ClientSettings{}, passwords);
+    EXPECT_EQ(options.credentials->password.reveal(), "hunter2") << host;
+  }
+  EXPECT_EQ(std::getenv("FLEET_SECRET"), nullptr);
+}
+
+TEST(ConnectionSwitches, TheWayToThePasswordIsOneChoice) {
+  auto const over = connection_over(parse_connection({"-r:web1", "-passwordenv:A"}),
+                                    parse_connection({"-u:alice", "-passwordfile:/b", "-usessl"}));
+  EXPECT_EQ(over.value("username"), "alice");
+  EXPECT_TRUE(over.has("usessl"));
+  EXPECT_TRUE(over.has("passwordenv"));
+  EXPECT_FALSE(over.has("passwordfile"));
+}
+
 TEST(ConnectionSwitches, T10_ProxyComesFromTheEnvironment) {
   setenv("https_proxy", "http://bob:pw@proxy.example:3128/", 1);
   setenv("no_proxy", "localhost,.intern.example", 1);

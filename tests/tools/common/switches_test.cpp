@@ -70,5 +70,29 @@ TEST(Switches, HelpComesFromTheTable) {
   EXPECT_THAT(help, HasSubstr("  -usessl, -ssl               HTTPS.\n"));
 }
 
+TEST(Switches, SettingsAreSwitchesWithoutADash) {
+  SwitchParser const parser(rows);
+  SwitchValues values;
+  parser.take_setting("Remote", "web1:5985", values);
+  parser.take_setting("usessl", "true", values);
+  parser.take_setting("environment", "A=1", values);
+  parser.take_setting("environment", "B=2", values);
+  EXPECT_EQ(values.value("remote"), "web1:5985");
+  EXPECT_TRUE(values.has("usessl"));
+  EXPECT_THAT(values.all("environment"), ElementsAre("A=1", "B=2"));
+  SwitchValues off;
+  parser.take_setting("usessl", "false", off);
+  EXPECT_FALSE(off.has("usessl"));
+  EXPECT_THROW(parser.take_setting("colour", "red", off), UsageError);
+}
+
+TEST(Switches, WhatIsGivenGoesBeforeWhatIsMissing) {
+  auto given = parse({"-r:web1", "-env:A=1"});
+  given.add_missing(parse({"-r:web2", "-ssl", "-env:B=2"}));
+  EXPECT_EQ(given.value("remote"), "web1");
+  EXPECT_TRUE(given.has("usessl"));
+  EXPECT_THAT(given.all("environment"), ElementsAre("A=1"));
+}
+
 }  // namespace
 }  // namespace winrm::tools
