@@ -76,7 +76,9 @@ void FileCache::distrust() {
 FileCache::Entry* FileCache::refreshed(std::string const& path) {
   auto const now = SteadyClock::now();
   auto const known = entries_.find(path);
-  if (known != entries_.end() && now - known->second.asked < trust_) return &known->second;
+  // Mounts are asked about every time: that is cheap, and what follows a mount relies on it.
+  bool const trusted = known != entries_.end() && path != mountinfo && now - known->second.asked < trust_;
+  if (trusted) return &known->second;
   // The state is taken before the content: a change in between makes the next reader read again.
   auto state = state_of(path);
   if (state.empty()) return nullptr;

@@ -109,7 +109,10 @@ def test_M6_D3_methods_with_typed_parameters(send):
     output = created.properties()
     assert output["ReturnValue"] == "0"
     handle = output["ProcessId"]
-    assert Path(f"/proc/{handle}/cmdline").read_bytes().split(b"\0")[:2] == [b"sleep", b"600"]
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{handle}/cmdline").read_bytes().split(b"\0")[:2] != [b"sleep", b"600"]:
+        assert time.monotonic() < deadline, "the shell did not become the program"
+        time.sleep(0.01)
     ended = send("invoke_instance_method", handle=handle)
     assert not ended.is_fault, ended.body
     assert local(ended.instance()) == "Terminate_OUTPUT"

@@ -11,7 +11,7 @@ import pytest
 from support.relay import Relay
 from support.service import binary
 
-OUTPUT_LINES = 1_500_000
+OUTPUT_LINES = 6_000_000
 INPUT_BYTES = 16_000_000
 # Longer than a log-on takes, so that there is progress between two cuts.
 BETWEEN_CUTS = 0.4

@@ -205,7 +205,10 @@ TEST_F(LiveServices, D2_LinuxFactsAgreeWithSystemctl) {
                                                                        {"UnitType", "Type"}}) {
     EXPECT_THAT(found, Contains(Pair(ours, show("winrm-example", theirs))));
   }
-  EXPECT_THAT(found, IsSupersetOf(Values{{"DisplayName", "Runs"}, {"TasksCurrent", "1"}}));
+  EXPECT_THAT(found, Contains(Pair("DisplayName", "Runs")));
+  // A machine whose control groups do not count tasks knows no number.
+  auto const tasks = show("winrm-example", "TasksCurrent");
+  EXPECT_EQ(found.contains("TasksCurrent") ? found.at("TasksCurrent") : "[not set]", tasks);
 }
 
 TEST_F(LiveServices, LoadOrderGroupsAreTheTargets) {
