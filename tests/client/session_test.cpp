@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "base/base64.hpp"
+#include "base/xpress.hpp"
 #include "client/enumerator.hpp"
 #include "client/shell.hpp"
 #include "client/support/fake_transport.hpp"
@@ -285,6 +291,153 @@ TEST(Enumerator, P21_ModesAndFiltersAreAskedFor) {
   EXPECT_THAT(sent, HasSubstr("<b:PolymorphismMode>None</b:PolymorphismMode>"));
   EXPECT_THAT(sent, HasSubstr("<w:MaxElements>7</w:MaxElements>"));
   EXPECT_THAT(sent, HasSubstr("a &lt; 1</w:Filter>"));
+}
+
+/// One message that is sent until it is answered.
+void send_patiently(Session& session) {
+  static_cast<void>(session.exchange("urn:x/Receive", resource("urn:x"), "", Session::Repeat::patiently));
+}
+
+TEST(Session, S9_ALostConnectionIsBridgedByTheSameMessage) {
+  std::vector<std::string> bodies;
+  std::vector<NetworkEvent> events;
+  auto options = local_options();
+  options.on_network = [&](NetworkEvent event) { events.push_back(event); };
+  Session session(std::move(options), fake_transport([&](http::ClientRequest const& request) -> HttpResult {
+                    bodies.emplace_back(request.body);
+                    if (bodies.size() < 3) return transport_error(http::TransportError::Kind::closed);
+                    return soap(envelope(request.body, "<x xmlns=\"urn:x\"/>"));
+                  }));
+  send_patiently(session);
+  ASSERT_EQ(bodies.size(), 3U);
+  EXPECT_EQ(bodies[0], bodies[1]);
+  EXPECT_EQ(bodies[0], bodies[2]);
+  EXPECT_THAT(events, ElementsAre(NetworkEvent::lost, NetworkEvent::retrying, NetworkEvent::reconnected));
+}
+
+TEST(Session, S9_ItGivesUpAfterTheReconnectTime) {
+  auto options = local_options();
+  options.reconnect_time = Milliseconds(200);
+  int posts = 0;
+  Session session(std::move(options), fake_transport([&](http::ClientRequest const&) -> HttpResult {
+                    ++posts;
+                    return transport_error(http::TransportError::Kind::refused);
+                  }));
+  EXPECT_THROW(send_patiently(session), Failure);
+  EXPECT_GE(posts, 2);
+  EXPECT_LE(posts, 4);
+}
+
+TEST(Session, S9_WaitingForTheNetworkCanBeInterrupted) {
+  std::atomic<int> posts{0};
+  Session session(local_options(), fake_transport([&](http::ClientRequest const&) -> HttpResult {
+                    ++posts;
+                    return transport_error(http::TransportError::Kind::refused);
+                  }));
+  auto waiting = std::async(std::launch::async, [&] { send_patiently(session); });
+  while (posts < 3) std::this_thread::sleep_for(Milliseconds(5));
+  session.interrupt();
+  try {
+    waiting.get();
+    ADD_FAILURE() << "it was answered";
+  } catch (Failure const& failure) {
+    EXPECT_EQ(failure.kind(), Failure::Kind::interrupted);
+  }
+}
+
+/// Answers as a service whose shells have one command.
+HttpResult answer_of_shell(http::ClientRequest const& request, std::string const& received = {}) {
+  auto const action = element_text(request.body, "Action");
+  std::string const shell(ns::shell);
+  if (action == wsman::action::create)
+    return soap(
+        envelope(request.body, "<r:Shell xmlns:r=\"" + shell + "\"><r:ShellId>S</r:ShellId></r:Shell>"));
+  if (action == wsman::action::shell_command)
+    return soap(envelope(request.body, "<r:X xmlns:r=\"" + shell + "\"><r:CommandId>C</r:CommandId></r:X>"));
+  if (action == wsman::action::shell_receive)
+    return soap(envelope(request.body, "<r:X xmlns:r=\"" + shell + "\"><r:Stream Name=\"stdout\">" +
+                                           base64::encode(received) + "</r:Stream></r:X>"));
+  return soap(envelope(request.body, ""));
+}
+
+HttpResult fault_answer(http::ClientRequest const& request, std::string const& code) {
+  return soap(envelope(request.body,
+                       "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Detail>"
+                       "<f:WSManFault xmlns:f=\"http://schemas.microsoft.com/wbem/wsman/1/"
+                       "wsmanfault\" Code=\"" +
+                           code + "\"/></s:Detail></s:Fault>"),
+              500);
+}
+
+TEST(Shell, S9_ACommandWhoseAnswerWasLostIsNotStartedTwice) {
+  std::string wanted;
+  int commands = 0;
+  Session session(local_options(), fake_transport([&](http::ClientRequest const& request) -> HttpResult {
+                    if (element_text(request.body, "Action") != wsman::action::shell_command)
+                      return answer_of_shell(request);
+                    if (++commands == 1) return transport_error(http::TransportError::Kind::closed);
+                    auto const at = request.body.find("CommandId=\"") + 11;
+                    wanted = request.body.substr(at, 36);
+                    return fault_answer(request, "2150859222");
+                  }));
+  Shell shell(session, {});
+  EXPECT_EQ(shell.start({"cat", {}}).id(), wanted);
+}
+
+TEST(Shell, P20_StreamsAreCompressedWhenTheServiceAgrees) {
+  std::vector<std::string> sent;
+  std::string const text(10'000, 'a');
+  Session session(local_options(), fake_transport([&](http::ClientRequest const& request) -> HttpResult {
+                    sent.emplace_back(request.body);
+                    return answer_of_shell(request, xpress::compress(text));
+                  }));
+  ShellOptions options;
+  options.compression = true;
+  Shell shell(session, options);
+  EXPECT_THAT(sent.front(),
+              HasSubstr("<rsp:CompressionType s:mustUnderstand=\"true\">xpress</rsp:CompressionType>"));
+  auto command = shell.start({"cat", {}});
+  EXPECT_EQ(command.receive().chunks.front().bytes, text);
+  command.send(text, false);
+  EXPECT_LT(sent.back().size(), 5000U);
+}
+
+TEST(Shell, P20_AServiceThatDoesNotCompressGetsPlainStreams) {
+  int creates = 0;
+  Session session(local_options(), fake_transport([&](http::ClientRequest const& request) -> HttpResult {
+                    bool const create = element_text(request.body, "Action") == wsman::action::create;
+                    if (create && ++creates == 1) return fault_answer(request, "2150858768");
+                    if (create) {
+                      EXPECT_THAT(request.body, Not(HasSubstr("CompressionType")));
+                    }
+                    return answer_of_shell(request, "plain");
+                  }));
+  ShellOptions options;
+  options.compression = true;
+  Shell shell(session, options);
+  EXPECT_EQ(shell.start({"cat", {}}).receive().chunks.front().bytes, "plain");
+  EXPECT_EQ(creates, 2);
+}
+
+TEST(Shell, S8_ADisconnectedShellIsLeftAlone) {
+  std::vector<std::string> actions;
+  Session session(local_options(), fake_transport([&](http::ClientRequest const& request) -> HttpResult {
+                    actions.push_back(element_text(request.body, "Action"));
+                    return answer_of_shell(request);
+                  }));
+  {
+    ShellOptions options;
+    options.can_disconnect = true;
+    Shell shell(session, options);
+    shell.disconnect(Milliseconds(60000));
+  }
+  {
+    Shell taken = Shell::connect(session, "S");
+    EXPECT_EQ(taken.connect("C").id(), "C");
+  }
+  EXPECT_THAT(actions,
+              ElementsAre(wsman::action::create, wsman::action::shell_disconnect, wsman::action::get,
+                          wsman::action::shell_connect, wsman::action::shell_connect, wsman::action::remove));
 }
 
 TEST(Shell, S3_InputThatNobodyReadsYetIsSentAgain) {

@@ -3,12 +3,11 @@
 import hashlib
 import os
 import subprocess
-import threading
 import time
 
 import pytest
 
-from support.relay import Relay
+from support.relay import Cutting, Relay
 from support.service import binary
 
 OUTPUT_LINES = 6_000_000
@@ -32,28 +31,6 @@ def winrs(service, network, tmp_path, *arguments):
     where = f"-r:{network.scheme}://127.0.0.1:{network.port}"
     who = [f"-u:{service.user.name}", f"-passwordfile:{password}"]
     return [binary("winrs"), where, *who, *checks, "-noprofile", *arguments]
-
-
-class Cutting:
-    """Cuts the connections again and again, in the middle of whatever they carry."""
-
-    def __init__(self, network: Relay, pause: float):
-        self.network, self.pause, self.cuts, self.over = network, pause, 0, threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-
-    def _run(self):
-        while not self.over.wait(self.pause):
-            if self.network.sockets:
-                self.network.cut()
-                self.cuts += 1
 
 
 def test_S9_output_arrives_whole_and_once_through_cuts(service, network, tmp_path):

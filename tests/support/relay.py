@@ -66,3 +66,25 @@ class Relay:
             for end in (source, target):
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
+
+
+class Cutting:
+    """Cuts the connections again and again, in the middle of whatever they carry."""
+
+    def __init__(self, network: Relay, pause: float):
+        self.network, self.pause, self.cuts, self.over = network, pause, 0, threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def _run(self):
+        while not self.over.wait(self.pause):
+            if self.network.sockets:
+                self.network.cut()
+                self.cuts += 1

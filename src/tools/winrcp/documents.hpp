@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "tools/common/manual.hpp"
+
+namespace winrm::tools::winrcp_tool {
+
+/// winrcp(1), made from the switch tables.
+[[nodiscard]] std::string manual_page();
+[[nodiscard]] CompletedSwitches completed_switches();
+
+}  // namespace winrm::tools::winrcp_tool
