@@ -29,9 +29,11 @@ OPERATIONS = {
     "Get": Request(GET, OPERATING_SYSTEM).xml(),
     "Enumerate": Request(
         ENUMERATE,
-        PROCESS,
+        PROCESS.replace("Win32_Process", "*"),
         # All in one answer: what is left over would count as an open enumeration of the account.
-        body="<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>",
+        body="<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements>"
+        '<w:Filter Dialect="http://schemas.microsoft.com/wbem/wsman/1/WQL">SELECT Handle, Name, ParentProcessId, '
+        "WorkingSetSize FROM Win32_Process</w:Filter></n:Enumerate>",
     ).xml(),
 }
 
@@ -195,6 +197,9 @@ def main() -> None:
                 print_operations(service, nginx, bodies, login)
             finally:
                 nginx.stop()
+            client = folder / "client.toml"
+            client.write_text("[Client]\nAllowUnencrypted = true\n")
+            os.environ["WINRM_CONFIG"] = str(client)
             print_shell_output(service, password_file)
         finally:
             service.stop()
