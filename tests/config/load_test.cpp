@@ -148,7 +148,8 @@ TEST(Load, WhatIsNotAvailableIsRefusedUnlessItSaysSo) {
   EXPECT_THAT(refused("[Service.Auth]\nCredSSP = true\n"),
               HasSubstr("Service.Auth.CredSSP can only be false: "));
   EXPECT_EQ(refused("[Service]\nIPv4Filter = \"*\"\nAllowRemoteAccess = true\n"), "accepted");
-  EXPECT_THAT(refused("[Service]\nRootSDDL = \"O:NS\"\n"), HasSubstr("is not allowed; allowed: a security descriptor"));
+  EXPECT_THAT(refused("[Service]\nRootSDDL = \"O:NS\"\n"),
+              HasSubstr("is not allowed; allowed: a security descriptor"));
 }
 
 TEST(Load, NamedConnections) {

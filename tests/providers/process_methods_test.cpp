@@ -186,9 +186,7 @@ TEST_F(ProcessMethods, D3_AnotherAccountsProcessIsDenied) {
 
 TEST_F(ProcessMethods, WhatWasCreatedCarriesTheMarkOfTheService) {
   auto const pid = created("exec sleep 300");
-  auto const is_marked = [&] {
-    return system::is_detached(static_cast<system::proc::Pid>(std::stoul(pid)));
-  };
+  auto const is_marked = [&] { return system::is_detached(static_cast<system::proc::Pid>(std::stoul(pid))); };
   // Between the shell and the program it becomes there is a moment without an environment.
   for (int attempt = 0; attempt < 200 && !is_marked(); ++attempt) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
