@@ -1,6 +1,7 @@
 """Fixtures of the tests that run the service."""
 
 import os
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from support import kdc
 from support.caller import Caller
+from support.furnished import furnished_machine
 from support.service import Service
 
 
@@ -64,6 +66,13 @@ def caller(service):
 
 
 @pytest.fixture(scope="session")
+def machine():
+    """One that lacks nothing, and a service on it."""
+    with furnished_machine() as furnished:
+        yield furnished
+
+
+@pytest.fixture(scope="session")
 def realm():
     missing = kdc.missing_programs()
     if missing:
@@ -96,3 +105,16 @@ def ticket(realm, monkeypatch):
 def as_root():
     if os.geteuid() != 0:
         pytest.skip("needs root: serves two accounts of this machine")
+
+
+@pytest.fixture
+def swap_file(as_root, tmp_path):
+    """A megabyte more of swap, of the lowest priority."""
+    file = tmp_path / "swap"
+    file.write_bytes(bytes(2**20))
+    file.chmod(0o600)
+    subprocess.run(["mkswap", str(file)], check=True, capture_output=True)
+    if subprocess.run(["swapon", "--priority", "0", str(file)], check=False, capture_output=True).returncode != 0:
+        pytest.skip("this kernel swaps to no file")
+    yield str(file)
+    subprocess.run(["swapoff", str(file)], check=True)

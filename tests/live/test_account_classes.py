@@ -82,16 +82,6 @@ def test_D7_members_agree_with_id(caller, account):
         assert {group for group, member in ours if member == user} == set(output_of("id", "-Gn", user).split())
 
 
-def test_D7_sessions_agree_with_loginctl_and_who(caller):
-    sessions = subprocess.run(["loginctl", "list-sessions", "--no-legend"], capture_output=True, text=True, check=False)
-    if sessions.returncode == 0 and sessions.stdout.strip():
-        theirs = {line.split()[0] for line in sessions.stdout.splitlines()}
-    else:
-        theirs = {line.split()[1] for line in output_of("who").splitlines()}
-    assert {row["LogonId"] for row in instances(caller, "Win32_LogonSession")} == theirs
-    assert len(instances(caller, "Win32_LoggedOnUser")) == len(theirs)
-
-
 def test_D7_the_profile_is_the_home_folder(caller, account):
     profile = instance(caller, "Win32_UserProfile", SID=f"S-1-22-1-{output_of('id', '-u', account)}").get()
     assert profile["LocalPath"] == f"/home/{account}"

@@ -52,6 +52,8 @@ def test_D9_processors_agree_with_lscpu(caller):
 
 
 def test_D9_hardware_agrees_with_sysfs(caller):
+    if not Path("/sys/class/dmi/id").exists():
+        pytest.skip("this machine's firmware has no tables: test_furnished_machine.py has some")
     def field(name: str) -> str | None:
         path = Path("/sys/class/dmi/id") / name
         return path.read_text().strip() or None if path.exists() else None
@@ -116,10 +118,13 @@ def test_D1_updates_agree_with_the_log_of_dpkg(caller):
             words = line.split()
             if words[2] == "upgrade":
                 theirs.add(f"{words[3]}={words[5]}")
+    if not theirs:
+        pytest.skip("no package was upgraded since the log of dpkg begins: compared nothing")
     assert {row["HotFixID"] for row in instances(caller, "Win32_QuickFixEngineering")} == theirs
 
 
-def test_D1_page_files_agree_with_swapon(caller):
+def test_D1_page_files_agree_with_swapon(caller, swap_file):
+    assert swap_file in {row["Name"] for row in instances(caller, "Win32_PageFileUsage")}
     theirs = output_of("swapon", "--show=NAME", "--noheadings", "--raw").split()
     assert [row["Name"] for row in instances(caller, "Win32_PageFileUsage")] == theirs
 
@@ -235,14 +240,16 @@ def package(as_root):
     subprocess.run(["dpkg", "--purge", name], check=False, capture_output=True)
 
 
-def build_package(folder: Path, name: str) -> Path:
+def build_package(folder: Path, name: str, version: str = "1.0") -> Path:
     control = folder / name / "DEBIAN/control"
-    control.parent.mkdir(parents=True)
+    control.parent.mkdir(parents=True, exist_ok=True)
+    maintainer = "Test <test@example.test>"
     control.write_text(
-        f"Package: {name}\nVersion: 1.0\nArchitecture: all\nMaintainer: Test <test@example.test>\nDescription: a test\n"
+        f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: {maintainer}\nDescription: a test\n"
     )
-    subprocess.run(["dpkg-deb", "--build", str(folder / name)], check=True, capture_output=True)
-    return folder / f"{name}.deb"
+    file = folder / f"{name}_{version}.deb"
+    subprocess.run(["dpkg-deb", "--build", str(folder / name), str(file)], check=True, capture_output=True)
+    return file
 
 
 def is_installed(name: str) -> bool:
@@ -251,13 +258,18 @@ def is_installed(name: str) -> bool:
     return run.stdout == b"installed"
 
 
-def test_M7_a_package_is_installed_and_removed(caller, package):
+def test_M7_a_package_is_installed_upgraded_and_removed(caller, package):
     name, file = package
     assert instance(caller, "Win32_Product").result_of("Install", PackageLocation=f"{file}.no", Options="") == 1619
     assert instance(caller, "Win32_Product").result_of("Install", PackageLocation=str(file), Options="") == 0
     assert is_installed(name)
     keys = {"IdentifyingNumber": f"{name}:all", "Name": name, "Version": "1.0"}
     assert instance(caller, "Win32_Product", **keys).get()["Vendor"] == "Test <test@example.test>"
+    newer = build_package(file.parent, name, "2.0")
+    upgraded = instance(caller, "Win32_Product", **keys).result_of("Upgrade", PackageLocation=str(newer), Options="")
+    assert upgraded == 0
+    assert output_of("dpkg-query", "--show", "--showformat=${Version}", name) == "2.0"
+    keys["Version"] = "2.0"
     assert instance(caller, "Win32_Product", **keys).result_of("Uninstall") == 0
     assert not is_installed(name)
 
