@@ -41,7 +41,7 @@ class SshServer:
         self.options = ["-q", "-P", str(self.port), "-i", str(folder / "client")]
         self.options += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
         deadline = time.monotonic() + 10
-        while self.copy("/dev/null", f"127.0.0.1:{folder}/probe", check=False).returncode != 0:
+        while self.copy(configuration, f"127.0.0.1:{folder}/probe", check=False).returncode != 0:
             if time.monotonic() > deadline:
                 raise SystemExit("the sshd of this measurement does not answer")
             time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""A listener between client and service that keeps every byte it passes on."""
+"""A listener between client and service that counts every byte it passes on, and keeps it unless told otherwise."""
 
 import contextlib
 import socket
@@ -6,9 +6,10 @@ import threading
 
 
 class Relay:
-    def __init__(self, target_port: int):
-        self.target_port = target_port
+    def __init__(self, target_port: int, keep: bool = True):
+        self.target_port, self.keep = target_port, keep
         self.recorded = bytearray()
+        self.passed = 0
         self.sockets: list[socket.socket] = []
         self.down = False
         self.connections = 0
@@ -59,7 +60,9 @@ class Relay:
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
         try:
             while data := source.recv(65536):
-                self.recorded += data
+                self.passed += len(data)
+                if self.keep:
+                    self.recorded += data
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
