@@ -1,6 +1,7 @@
 """Our tools against a WS-Management server that others wrote. scripts/peers builds it from its public sources."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -102,6 +103,22 @@ def test_P22_openwsman_answers_get(openwsman, winrm):
     done = winrm("get", f"{ROOT_URI}/test", *openwsman, "-p:secret")
     assert done.returncode == 0, done.stderr
     assert "    Simple = Simple Test\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "form, shape", [("xml", "^<[^>]*GetResponse .*>Simple Test<"), ("json", '"Simple":"Simple Test"')]
+)
+def test_P22_T2_formats_show_an_answer_of_openwsman(openwsman, winrm, form, shape):
+    done = winrm("get", f"{ROOT_URI}/test", *openwsman, "-p:secret", f"-format:{form}")
+    assert done.returncode == 0, done.stderr
+    assert re.search(shape, done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("verb", [["invoke", "Reset"], ["create"], ["set"], ["delete"]])
+def test_P22_P17_what_openwsman_does_not_do_is_told(openwsman, winrm, verb):
+    done = winrm(*verb, f"{ROOT_URI}/none", *([] if verb == ["delete"] else ['@{Simple="x"}']), *openwsman, "-p:secret")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "No route can be determined" in done.stderr
 
 
 def test_P22_faults_and_refusals_of_openwsman_are_told(openwsman, winrm):
