@@ -118,3 +118,12 @@ def swap_file(as_root, tmp_path):
         pytest.skip("this kernel swaps to no file")
     yield str(file)
     subprocess.run(["swapoff", str(file)], check=True)
+
+
+@pytest.fixture
+def sleeper():
+    """A process that is there for the whole test."""
+    process = subprocess.Popen(["sleep", "600"])
+    yield process
+    process.kill()
+    process.wait()

@@ -1,29 +1,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "base/unicode.hpp"
 #include "config/load.hpp"
 #include "config/table.hpp"
+#include "support/committed_document.hpp"
 
 namespace winrm::config {
 namespace {
 
-/// scripts/generate sets this to write the reference instead of comparing it.
-constexpr auto generate_variable = "WINRM_GENERATE";
-
-void expect_committed(std::string const& name, std::string const& text) {
-  auto const file = std::filesystem::path(WINRM_SOURCE_DIR) / name;
-  if (std::getenv(generate_variable) != nullptr) std::ofstream(file) << text;
-  std::ostringstream committed;
-  committed << std::ifstream(file).rdbuf();
-  EXPECT_EQ(committed.str(), text) << "run scripts/generate and commit " << name;
-}
+using support::expect_committed;
 
 TEST(Document, TheCommittedReferenceIsUpToDate) { expect_committed("docs/configuration.md", document()); }
 TEST(Document, TheCommittedManualIsUpToDate) { expect_committed("docs/man/winrm.toml.5", manual_page()); }

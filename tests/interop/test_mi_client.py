@@ -1,7 +1,6 @@
 """Requests in the shapes of Microsoft's MI client library, which the CIM cmdlets of PowerShell and OMI use."""
 
 import socket
-import subprocess
 import time
 import uuid
 from pathlib import Path
@@ -32,14 +31,6 @@ def send(request, caller):
         return answer
 
     return post
-
-
-@pytest.fixture
-def sleeper():
-    process = subprocess.Popen(["sleep", "600"])
-    yield process
-    process.kill()
-    process.wait()
 
 
 def items_of(answer: Answer) -> list:

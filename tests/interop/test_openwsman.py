@@ -58,14 +58,6 @@ def wsman(program, service):
     return Wsman(program, service)
 
 
-@pytest.fixture
-def sleeper():
-    process = subprocess.Popen(["sleep", "600"])
-    yield process
-    process.kill()
-    process.wait()
-
-
 def items_of(bodies: list[ElementTree.Element]) -> list[ElementTree.Element]:
     found = []
     for body in bodies:

@@ -1,18 +1,17 @@
 #include "tools/winrcp/run.hpp"
 
 #include <fmt/format.h>
-#include <malloc.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <thread>
 
 #include "client/settings.hpp"
+#include "tools/common/allocator.hpp"
 #include "tools/common/connection_switches.hpp"
 #include "tools/common/printable.hpp"
+#include "tools/common/signal_watcher.hpp"
 #include "tools/winrcp/command_line.hpp"
 #include "tools/winrcp/copy.hpp"
 #include "tools/winrcp/local.hpp"
@@ -22,61 +21,41 @@ namespace {
 
 constexpr int exit_incomplete = 1;
 constexpr int exit_usage = 2;
-constexpr int signal_exit_base = 128;
 constexpr Milliseconds close_timeout_when_ending{2000};
-constexpr timespec signal_poll{0, 100'000'000};
+constexpr int grace_ms = 2500;
+constexpr int interrupt_interval_ms = 10;
 
-sigset_t ending_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (int const signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
-  return set;
-}
-
-/// Takes Ctrl-C and its like: the copy stops, and the shell on the far side is deleted. Make it before any
-/// other thread.
-class SignalWatch {
+/// Ctrl-C and its like stop the copy, and the shell on the far side is deleted. Make it before any other
+/// thread.
+class CopySignals {
  public:
-  SignalWatch() {
-    auto const set = ending_signals();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  }
-  ~SignalWatch() {
-    stopping_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
-  SignalWatch(SignalWatch const&) = delete;
-  SignalWatch& operator=(SignalWatch const&) = delete;
+  explicit CopySignals(client::Session& session)
+      : session_(session), watcher_([this](int signal) { end(signal); }) {}
 
-  /// What is interrupted. It must outlive this object.
-  void watch(client::Session& session) {
-    thread_ = std::thread([this, &session] { run(session); });
-  }
   [[nodiscard]] std::atomic<bool> const& cancelled() const { return cancelled_; }
+  /// The number of the signal that ended the copy, or 0.
   [[nodiscard]] int ended_by() const { return ended_by_; }
   /// From now on the session is left in peace, to clean up.
   void stop_interrupting() { interrupting_ = false; }
 
  private:
-  void run(client::Session& session) {
-    auto const set = ending_signals();
-    while (!stopping_) {
-      int const signal = sigtimedwait(&set, nullptr, &signal_poll);
-      if (signal > 0 && cancelled_) _exit(signal_exit_base + signal);  // the second time
-      if (signal > 0) {
-        ended_by_ = signal;
-        cancelled_ = true;
-      }
+  /// When cleaning up takes too long the user still gets the prompt back.
+  void end(int signal) {
+    ended_by_ = signal;
+    cancelled_ = true;
+    for (int waited = 0; waited < grace_ms; waited += interrupt_interval_ms) {
       // Again and again: an interruption ends only what waits at that moment.
-      if (cancelled_ && interrupting_) session.interrupt();
+      if (interrupting_) session_.interrupt();
+      if (watcher_.ends_within(interrupt_interval_ms)) return;
     }
+    _exit(exit_status_of_signal(signal));
   }
 
+  client::Session& session_;
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> interrupting_{true};
-  std::atomic<bool> stopping_{false};
   std::atomic<int> ended_by_{0};
-  std::thread thread_;
+  SignalWatcher watcher_;
 };
 
 client::SessionOptions options_of(SwitchValues const& switches, Progress& progress) {
@@ -116,7 +95,7 @@ int report(Copy const& copy) {
   return copy.failures().empty() ? 0 : exit_incomplete;
 }
 
-int copy_all(client::Session& session, SignalWatch& signals, Progress& progress,
+int copy_all(client::Session& session, CopySignals& signals, Progress& progress,
              Invocation const& invocation) {
   client::ShellOptions wish;
   wish.no_profile = true;
@@ -141,14 +120,6 @@ int copy_all(client::Session& session, SignalWatch& signals, Progress& progress,
   }
 }
 
-/// Each answer takes and frees a few hundred kilobytes several times over. By default the allocator gives
-/// them back to the kernel each time.
-void keep_freed_memory() {
-  constexpr int kept_bytes = 16 * 1024 * 1024;
-  mallopt(M_TRIM_THRESHOLD, kept_bytes);
-  mallopt(M_MMAP_THRESHOLD, kept_bytes);
-}
-
 void print_error(std::string_view text) { fmt::print(stderr, "winrcp: {}\n", printable(text)); }
 
 }  // namespace
@@ -165,14 +136,13 @@ int run(std::vector<std::string> const& arguments) {
     Progress progress;
     auto options = options_of(invocation.switches, progress);
     client::Session session(std::move(options));
-    SignalWatch signals;
-    signals.watch(session);
+    CopySignals signals(session);
     try {
       return copy_all(session, signals, progress, invocation);
     } catch (client::Failure const&) {
       if (signals.ended_by() == 0) throw;
       print_error("interrupted. The same command goes on where it stopped.");
-      return signal_exit_base + signals.ended_by();
+      return exit_status_of_signal(signals.ended_by());
     }
   } catch (UsageError const& error) {
     print_error(fmt::format("{}\nType \"winrcp -?\" for help.", error.what()));

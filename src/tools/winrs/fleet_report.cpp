@@ -8,9 +8,9 @@
 
 #include "base/base64.hpp"
 #include "base/unicode.hpp"
+#include "tools/common/descriptors.hpp"
 #include "tools/common/json_text.hpp"
 #include "tools/common/printable.hpp"
-#include "tools/winrs/descriptors.hpp"
 
 namespace winrm::tools::winrs_tool {
 namespace {

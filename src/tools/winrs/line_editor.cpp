@@ -1,4 +1,5 @@
 #include "tools/winrs/line_editor.hpp"
+#include "tools/common/descriptors.hpp"
 
 #include <histedit.h>
 #include <unistd.h>
@@ -10,8 +11,6 @@
 #include <cstdlib>
 #include <cwchar>
 #include <mutex>
-
-#include "tools/winrs/descriptors.hpp"
 
 namespace winrm::tools::winrs_tool {
 namespace {

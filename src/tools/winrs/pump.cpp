@@ -1,4 +1,5 @@
 #include "tools/winrs/pump.hpp"
+#include "tools/common/descriptors.hpp"
 
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -9,8 +10,6 @@
 #include <chrono>
 #include <string_view>
 #include <utility>
-
-#include "tools/winrs/descriptors.hpp"
 
 namespace winrm::tools::winrs_tool {
 namespace {

@@ -1,7 +1,6 @@
 #include "tools/winrs/run.hpp"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -13,9 +12,10 @@
 
 #include "client/settings.hpp"
 #include "client/shell.hpp"
+#include "tools/common/allocator.hpp"
 #include "tools/common/connection_switches.hpp"
+#include "tools/common/descriptors.hpp"
 #include "tools/common/printable.hpp"
-#include "tools/winrs/descriptors.hpp"
 #include "tools/winrs/fleet_hosts.hpp"
 #include "tools/winrs/fleet_run.hpp"
 #include "tools/winrs/interactive.hpp"
@@ -133,14 +133,6 @@ int run_on_one_host(Invocation const& invocation, client::ClientSettings const& 
     if (signals.ended_by() == 0) throw;
     return exit_status_of_signal(signals.ended_by());
   }
-}
-
-/// Each answer takes and frees a few hundred kilobytes several times over. By default the allocator gives
-/// them back to the kernel each time, and a third of the time goes into page faults.
-void keep_freed_memory() {
-  constexpr int kept_bytes = 16 * 1024 * 1024;
-  mallopt(M_TRIM_THRESHOLD, kept_bytes);
-  mallopt(M_MMAP_THRESHOLD, kept_bytes);
 }
 
 void print_error(std::string_view text) { fmt::print(stderr, "Winrs error:\n\n{}\n", printable(text)); }

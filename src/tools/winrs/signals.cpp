@@ -1,15 +1,10 @@
 #include "tools/winrs/signals.hpp"
 
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <system_error>
 #include <utility>
-
-#include "tools/winrs/descriptors.hpp"
 
 namespace winrm::tools::winrs_tool {
 namespace {
@@ -18,37 +13,7 @@ constexpr int grace_with_shell_ms = 2500;
 constexpr int grace_without_shell_ms = 300;
 constexpr int interrupt_interval_ms = 10;
 
-sigset_t relayed_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (int const signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
-  return set;
-}
-
 }  // namespace
-
-SignalWatcher::SignalWatcher(std::function<void(int)> on_signal)
-    : on_signal_(std::move(on_signal)), stop_(make_event()) {
-  auto const set = relayed_signals();
-  sigprocmask(SIG_BLOCK, &set, nullptr);
-  signals_ = UniqueFd(signalfd(-1, &set, SFD_CLOEXEC));
-  if (!signals_) throw std::system_error(errno, std::generic_category(), "signalfd");
-  thread_ = std::thread([this] { watch(); });
-}
-
-SignalWatcher::~SignalWatcher() {
-  raise_event(stop_);
-  thread_.join();
-}
-
-void SignalWatcher::watch() {
-  while (wait_readable(signals_.get(), stop_)) {
-    signalfd_siginfo info{};
-    if (read(signals_.get(), &info, sizeof info) == sizeof info) on_signal_(static_cast<int>(info.ssi_signo));
-  }
-}
-
-bool SignalWatcher::ends_within(int milliseconds) const { return is_readable(stop_.get(), milliseconds); }
 
 SignalRelay::SignalRelay(client::Session& session) : session_(session) {
   watcher_.emplace([this](int signal) { take(signal); });

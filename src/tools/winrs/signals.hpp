@@ -5,34 +5,11 @@
 #include <future>
 #include <mutex>
 #include <optional>
-#include <thread>
 
-#include "base/unique_fd.hpp"
 #include "client/shell.hpp"
+#include "tools/common/signal_watcher.hpp"
 
 namespace winrm::tools::winrs_tool {
-
-/// Takes SIGINT, SIGQUIT, SIGTERM and SIGHUP of this process on a thread of its own, one after the other.
-/// Make it before any other thread.
-class SignalWatcher {
- public:
-  explicit SignalWatcher(std::function<void(int)> on_signal);
-  ~SignalWatcher();
-  SignalWatcher(SignalWatcher const&) = delete;
-  SignalWatcher& operator=(SignalWatcher const&) = delete;
-
-  /// For `on_signal`, after it asked the program to end: true when the watcher is being destroyed within this
-  /// time.
-  [[nodiscard]] bool ends_within(int milliseconds) const;
-
- private:
-  void watch();
-
-  std::function<void(int)> on_signal_;
-  UniqueFd signals_;
-  UniqueFd stop_;
-  std::thread thread_;
-};
 
 /// The first Ctrl-C goes to the remote command, once there is one; a second one, or SIGTERM or SIGHUP, ends
 /// winrs. Make it before any other thread.
@@ -69,8 +46,5 @@ class SignalRelay {
   std::atomic<int> ended_by_{0};
   std::optional<SignalWatcher> watcher_;
 };
-
-/// The exit status of a program that a signal ended, as shells show it.
-[[nodiscard]] constexpr int exit_status_of_signal(int signal) { return 128 + signal; }
 
 }  // namespace winrm::tools::winrs_tool

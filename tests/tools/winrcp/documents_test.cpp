@@ -3,26 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
+#include "support/committed_document.hpp"
 #include "tools/winrcp/command_line.hpp"
 
 namespace winrm::tools::winrcp_tool {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// Compares with the committed file, or writes it for scripts/generate.
-void expect_committed(fs::path const& name, std::string const& text) {
-  auto const file = fs::path(WINRM_SOURCE_DIR) / name;
-  if (std::getenv("WINRM_GENERATE") != nullptr) std::ofstream(file) << text;
-  std::ifstream in(file);
-  std::string const committed{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  EXPECT_EQ(committed, text) << "run scripts/generate and commit " << name;
-}
+using support::expect_committed;
 
 TEST(Documents, TheCommittedManualIsUpToDate) { expect_committed("docs/man/winrcp.1", manual_page()); }
 

@@ -4,7 +4,7 @@
 
 #include "base/unique_fd.hpp"
 
-namespace winrm::tools::winrs_tool {
+namespace winrm::tools {
 
 /// An eventfd. Throws std::system_error.
 [[nodiscard]] UniqueFd make_event();
@@ -21,4 +21,4 @@ struct OutputClosed {};
 /// Writes everything. Throws OutputClosed, and client::Failure when it cannot be written.
 void write_all(int fd, std::string_view bytes);
 
-}  // namespace winrm::tools::winrs_tool
+}  // namespace winrm::tools

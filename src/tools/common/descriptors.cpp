@@ -1,4 +1,4 @@
-#include "tools/winrs/descriptors.hpp"
+#include "tools/common/descriptors.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -11,7 +11,7 @@
 
 #include "client/failure.hpp"
 
-namespace winrm::tools::winrs_tool {
+namespace winrm::tools {
 
 UniqueFd make_event() {
   UniqueFd event(eventfd(0, EFD_CLOEXEC));
@@ -54,4 +54,4 @@ void write_all(int fd, std::string_view bytes) {
   }
 }
 
-}  // namespace winrm::tools::winrs_tool
+}  // namespace winrm::tools
