@@ -13,13 +13,14 @@ set(WINRM_PRECOMPILED
 # A room is a folder of src/ with one job. winrm_room() makes its static library and refuses an upward link:
 # a room may link only rooms with a lower level (docs/architecture.md).
 #
-#   winrm_room(<name> LEVEL <n> [LINKS <room>...] [EXT <library>...] [PRECOMPILE <header>...])
+#   winrm_room(<name> LEVEL <n> [LINKS <room>...] [EXT <library>...] [PRECOMPILE <header>...] [SEPARATE])
 #
 # PRECOMPILE adds to the precompiled headers those that nearly every source of the room includes.
+# Eight files are compiled as one: names in anonymous namespaces must differ within a room, unless it is SEPARATE.
 #
 # Every .cpp of the folder (and below) belongs to the room. Include paths are rooted at src/.
 function(winrm_room name)
-  cmake_parse_arguments(ROOM "" "LEVEL" "LINKS;EXT;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ROOM "SEPARATE" "LEVEL" "LINKS;EXT;PRECOMPILE" ${ARGN})
   string(REPLACE "/" "_" target "winrm_${name}")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
@@ -29,6 +30,11 @@ function(winrm_room name)
       target_precompile_headers(${target} PRIVATE ${WINRM_PRECOMPILED} ${ROOM_PRECOMPILE})
     else()
       target_precompile_headers(${target} REUSE_FROM winrm_rooms_precompiled)
+    endif()
+    if(NOT ROOM_SEPARATE)
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      # A source of a batch looks like a header that uses its anonymous namespace.
+      target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
     set(visibility PUBLIC)
   else()
@@ -67,7 +73,7 @@ endfunction()
 set(WINRM_TEST_OPTIONS -O0 -U_FORTIFY_SOURCE)
 
 # One test executable per room, from tests/<room>/*_test.cpp (other .cpp files there are helpers of those tests).
-# Four files are compiled as one, which halves the time: names in anonymous namespaces must differ within a room.
+# Eight files are compiled as one, which more than halves the time: names in anonymous namespaces must differ within a room.
 #
 #   winrm_room_test(<room> [LINKS <library>...])
 function(winrm_room_test name)
@@ -81,7 +87,7 @@ function(winrm_room_test name)
   target_compile_options(${room}_tests PRIVATE ${WINRM_TEST_OPTIONS})
   target_precompile_headers(${room}_tests REUSE_FROM winrm_tests_precompiled)
   set_target_properties(${room}_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF
-    UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+    UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   target_include_directories(${room}_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${room}_tests PRIVATE WINRM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${room}_tests PRIVATE winrm_${room} ${TEST_LINKS} GTest::gmock_main)

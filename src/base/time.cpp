@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <ctime>
 #include <optional>
 
@@ -146,6 +148,15 @@ std::optional<microseconds> scan_time_of_day(Scanner& scanner) {
   return value;
 }
 
+/// Decimal, with zeros in front up to `width`. Answers hold many times: fmt's formats cost several times as much.
+void append_number(std::string& out, std::int64_t value, std::size_t width) {
+  std::array<char, 24> digits;
+  auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  auto const size = static_cast<std::size_t>(end - digits.data());
+  if (size < width) out.append(width - size, '0');
+  out.append(digits.data(), size);
+}
+
 /// ".5" for half a second; nothing for a whole one.
 std::string fraction_text(microseconds fraction) {
   if (fraction.count() == 0) return {};
@@ -217,13 +228,21 @@ std::string format_xs_date_time(DateTime const& value) {
   auto const day = std::chrono::floor<days>(shown);
   std::chrono::year_month_day const date(day);
   std::chrono::hh_mm_ss const time(shown - day);
-  std::string out = fmt::format(
-      "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}", int(date.year()), unsigned(date.month()), unsigned(date.day()),
-      time.hours().count(), time.minutes().count(), time.seconds().count(), fraction_text(time.subseconds()));
+  std::string out;
+  out.reserve(sizeof "2000-01-01T00:00:00.000000+00:00");
+  append_number(out, int(date.year()), 4);
+  append_number(out += '-', unsigned(date.month()), 2);
+  append_number(out += '-', unsigned(date.day()), 2);
+  append_number(out += 'T', time.hours().count(), 2);
+  append_number(out += ':', time.minutes().count(), 2);
+  append_number(out += ':', time.seconds().count(), 2);
+  out += fraction_text(time.subseconds());
   int const offset = value.offset_minutes;
-  if (offset == 0) return out + "Z";
+  if (offset == 0) return out += 'Z';
   int const size = offset < 0 ? -offset : offset;
-  return out + fmt::format("{}{:02}:{:02}", offset < 0 ? '-' : '+', size / 60, size % 60);
+  append_number(out += offset < 0 ? '-' : '+', size / 60, 2);
+  append_number(out += ':', size % 60, 2);
+  return out;
 }
 
 Result<DateTime> parse_xs_date_time(std::string_view text) {

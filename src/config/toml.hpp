@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string_view>
 
 #include "base/result.hpp"
@@ -11,19 +9,13 @@
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 1
-#define TOML_HEADER_ONLY 1
+#define TOML_HEADER_ONLY 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 namespace winrm::config {
 
 /// The tree of a TOML text; the error names `name`, line and reason.
-inline Result<toml::table> parse_toml(std::string_view text, std::string_view name) {
-  try {
-    return toml::parse(text);
-  } catch (toml::parse_error const& error) {
-    return fail(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
-  }
-}
+Result<toml::table> parse_toml(std::string_view text, std::string_view name);
 
 }  // namespace winrm::config

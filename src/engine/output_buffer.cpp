@@ -9,7 +9,7 @@ namespace {
 /// Small writes are gathered into chunks of this size, so that an answer has few Stream elements.
 constexpr std::size_t chunk_bytes = 256 * limits::kilobyte;
 
-bool contains(std::vector<std::string> const& streams, std::string_view stream) {
+bool is_among(std::vector<std::string> const& streams, std::string_view stream) {
   return std::ranges::find(streams, stream) != streams.end();
 }
 
@@ -39,7 +39,7 @@ void OutputBuffer::drop_surplus() {
 }
 
 bool OutputBuffer::has(std::vector<std::string> const& streams) const {
-  return std::ranges::any_of(chunks_, [&](Chunk const& chunk) { return contains(streams, chunk.stream); });
+  return std::ranges::any_of(chunks_, [&](Chunk const& chunk) { return is_among(streams, chunk.stream); });
 }
 
 std::vector<ReceiveContent::Part> OutputBuffer::take(std::vector<std::string> const& streams,
@@ -47,7 +47,7 @@ std::vector<ReceiveContent::Part> OutputBuffer::take(std::vector<std::string> co
   std::vector<ReceiveContent::Part> parts;
   std::size_t left = max_bytes;
   for (auto chunk = chunks_.begin(); chunk != chunks_.end() && left > part_overhead;) {
-    if (!contains(streams, chunk->stream)) {
+    if (!is_among(streams, chunk->stream)) {
       ++chunk;
       continue;
     }

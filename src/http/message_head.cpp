@@ -39,12 +39,6 @@ bool is_target(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
 }
 
-std::string_view trim(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 tl::unexpected<HeadError> refuse(unsigned status, std::string_view reason) {
   return tl::unexpected<HeadError>(HeadError{status, reason});
 }
@@ -86,6 +80,12 @@ Result<BodyFraming, HeadError> framing(Fields const& fields, BodyFraming absent)
 }
 
 }  // namespace
+
+std::string_view trim(std::string_view text) {
+  auto const first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
 
 Result<void, HeadError> Fields::parse(std::string_view text) {
   fields_.clear();

@@ -48,6 +48,9 @@ struct RequestLine {
   unsigned minor_version = 1;  ///< HTTP/1.0 or HTTP/1.1
 };
 
+/// Without the blanks and tabs around it (RFC 9110 section 5.6.3: OWS).
+[[nodiscard]] std::string_view trim(std::string_view text);
+
 /// `line` without its CRLF.
 [[nodiscard]] Result<RequestLine, HeadError> parse_request_line(std::string_view line);
 

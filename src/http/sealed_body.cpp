@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/unicode.hpp"
+#include "http/message_head.hpp"
 
 namespace winrm::http {
 namespace {
@@ -56,12 +57,6 @@ class Reader {
  private:
   std::string_view rest_;
 };
-
-std::string_view trim(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::string_view unquote(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);

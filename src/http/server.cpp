@@ -29,14 +29,14 @@ constexpr Milliseconds time_to_abort{1000};
 /// Connections over the limit that are still told so; further ones are closed without a word.
 constexpr std::size_t refusals_at_once = 64;
 
-struct Address {
+struct PrintedAddress {
   std::string text;
   std::uint16_t port = 0;
 };
 
-Address address_of(sockaddr_storage const& storage) {
+PrintedAddress address_of(sockaddr_storage const& storage) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  Address result;
+  PrintedAddress result;
   if (storage.ss_family == AF_INET) {
     auto const& v4 = reinterpret_cast<sockaddr_in const&>(storage);
     ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());

@@ -14,9 +14,9 @@ namespace winrm::system {
 
 namespace {
 
-constexpr std::size_t first_buffer_bytes = 1024;
+constexpr std::size_t first_record_bytes = 1024;
 /// A group of a large directory names tens of thousands of members.
-constexpr std::size_t last_buffer_bytes = 16 * 1024 * 1024;
+constexpr std::size_t last_record_bytes = 16 * 1024 * 1024;
 
 std::string text_or_empty(char const* text) { return text != nullptr ? text : ""; }
 
@@ -60,11 +60,11 @@ PasswordRules rules_of(spwd const& entry) {
 /// Calls one of the functions that want a larger buffer with ERANGE; nothing when it finds none.
 template <class Entry, class Ask>
 bool with_growing_buffer(Entry& entry, std::vector<char>& buffer, Ask const& ask) {
-  if (buffer.empty()) buffer.resize(first_buffer_bytes);
+  if (buffer.empty()) buffer.resize(first_record_bytes);
   while (true) {
     Entry* found = nullptr;
     int const error = ask(&entry, buffer.data(), buffer.size(), &found);
-    if (error == ERANGE && buffer.size() < last_buffer_bytes) {
+    if (error == ERANGE && buffer.size() < last_record_bytes) {
       buffer.resize(buffer.size() * 2);
       continue;
     }

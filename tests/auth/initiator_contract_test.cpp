@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_literals;
 using ::testing::HasSubstr;
-using Outcome = InitiatorStep::Outcome;
+using InitiatorOutcome = InitiatorStep::Outcome;
 using Mechanism = InitiatorOptions::Mechanism;
 
 /// What holds for our initiator, whatever the service sends.
@@ -25,13 +25,13 @@ class InitiatorContract : public ::testing::TestWithParam<Mechanism> {
     options.password = Secret("Secret 1!");
     options.host = "localhost";
     auto initiator = make_gss_initiator(std::move(options));
-    EXPECT_EQ(initiator->step("").outcome, Outcome::send);
+    EXPECT_EQ(initiator->step("").outcome, InitiatorOutcome::send);
     return initiator;
   }
 
   static void expect_failed(Initiator& initiator, std::string_view token) {
     auto const step = initiator.step(token);
-    EXPECT_EQ(step.outcome, Outcome::failed);
+    EXPECT_EQ(step.outcome, InitiatorOutcome::failed);
     EXPECT_FALSE(step.reason.empty());
     EXPECT_TRUE(step.token.empty());
     EXPECT_FALSE(initiator.complete());
@@ -75,7 +75,7 @@ TEST(InitiatorReasons, SayWhatToDo) {
     options.password = Secret(std::move(password));
     options.host = std::move(host);
     auto const step = make_gss_initiator(std::move(options))->step("");
-    EXPECT_EQ(step.outcome, Outcome::failed);
+    EXPECT_EQ(step.outcome, InitiatorOutcome::failed);
     return step.reason;
   };
   EXPECT_THAT(first_step(Mechanism::ntlm, "", "", "localhost"),

@@ -20,7 +20,6 @@ using testing::MatchesRegex;
 using Kind = TransportError::Kind;
 
 Deadline in(Milliseconds time) { return SteadyClock::now() + time; }
-Deadline soon() { return in(Milliseconds(10'000)); }
 
 Endpoint http_to(std::uint16_t port, std::string host = "127.0.0.1") {
   Endpoint endpoint;

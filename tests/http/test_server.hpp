@@ -19,6 +19,8 @@ namespace winrm::http {
 
 constexpr std::size_t test_body_limit = 64 * 1024;
 
+inline Deadline soon() { return SteadyClock::now() + Milliseconds(10'000); }
+
 /// What the handlers of a server do, and what they saw. The counters may be read from any thread.
 struct Script {
   std::function<Handler::Admission(RequestHead const&)> admit = [](RequestHead const&) {

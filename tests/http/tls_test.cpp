@@ -53,8 +53,6 @@ Endpoint https_to(std::uint16_t port, std::string host = "localhost") {
   return endpoint;
 }
 
-Deadline soon() { return SteadyClock::now() + std::chrono::seconds(10); }
-
 Result<ClientResponse, TransportError> post_to(Endpoint const& endpoint, TlsChecks const& checks,
                                                std::string body) {
   auto connection = ClientConnection::connect(endpoint, checks, soon());

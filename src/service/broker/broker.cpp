@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -159,6 +160,8 @@ void Broker::announce() {
   announced_ = true;
   constexpr std::string_view line = "winrmd: ready\n";
   [[maybe_unused]] ssize_t const written = ::write(STDOUT_FILENO, line.data(), line.size());
+  constexpr int keep_from_children = 1;
+  ::sd_notify(keep_from_children, "READY=1");
 }
 
 void Broker::watch_signals() {

@@ -14,6 +14,7 @@
 
 #include "base/unicode.hpp"
 #include "base/unique_fd.hpp"
+#include "tools/common/descriptors.hpp"
 #include "tools/common/switches.hpp"
 
 namespace winrm::tools {
@@ -89,14 +90,6 @@ Secret read_line(int terminal) {
   }
   wipe(line.data(), line.size());
   throw UsageError("The terminal was closed before a password was given.");
-}
-
-void write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    auto const written = write(fd, text.data(), text.size());
-    if (written <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
 }
 
 }  // namespace

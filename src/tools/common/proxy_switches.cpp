@@ -18,7 +18,7 @@ using client::Failure;
 
 constexpr std::array proxy_switches{"proxyaccess", "proxyauthentication", "proxyusername", "proxypassword"};
 
-Failure usage(std::uint32_t code) {
+Failure proxy_usage(std::uint32_t code) {
   return Failure(Failure::Kind::usage, code, std::string(client::describe_code(code)));
 }
 
@@ -29,13 +29,13 @@ std::string environment(std::initializer_list<char const*> names) {
 }
 
 void check_combination(SwitchValues const& switches, client::SessionOptions const& options) {
-  if (!options.endpoint.tls) throw usage(client::code::proxy_over_http);
+  if (!options.endpoint.tls) throw proxy_usage(client::code::proxy_over_http);
   if (options.authentication == client::Authentication::kerberos)
-    throw usage(client::code::proxy_with_kerberos);
+    throw proxy_usage(client::code::proxy_with_kerberos);
   bool const logs_on = switches.has("proxyauthentication");
   if (switches.has("proxyusername") != logs_on || (switches.has("proxypassword") && !logs_on))
-    throw usage(client::code::proxy_credentials);
-  if (!switches.has("proxyaccess")) throw usage(client::code::proxy_credentials);
+    throw proxy_usage(client::code::proxy_credentials);
+  if (!switches.has("proxyaccess")) throw proxy_usage(client::code::proxy_credentials);
   if (logs_on && !unicode::equals_ignoring_case(switches.value("proxyauthentication"), "Basic"))
     throw UsageError(fmt::format("This client logs on to proxies with Basic, not with {}.",
                                  switches.value("proxyauthentication")));
@@ -45,12 +45,12 @@ void check_combination(SwitchValues const& switches, client::SessionOptions cons
 bool wants_proxy(SwitchValues const& switches) {
   auto const& type = switches.value("proxyaccess");
   if (unicode::equals_ignoring_case(type, "no_proxy")) {
-    if (switches.has("proxyauthentication")) throw usage(client::code::no_proxy_with_credentials);
+    if (switches.has("proxyauthentication")) throw proxy_usage(client::code::no_proxy_with_credentials);
     return false;
   }
   for (std::string_view const known : {"ie_settings", "winhttp_settings", "auto_detect"})
     if (unicode::equals_ignoring_case(type, known)) return true;
-  throw usage(client::code::proxy_access_type);
+  throw proxy_usage(client::code::proxy_access_type);
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -44,6 +44,8 @@ struct OperationRow {
 /// -format, -filter, … : the switches besides the connection's.
 [[nodiscard]] std::span<SwitchRow const> operation_switches();
 [[nodiscard]] bool takes(OperationRow const& operation, std::string_view switch_name);
+/// Those of operation_switches() that `operation` takes.
+[[nodiscard]] std::vector<SwitchRow> switches_of(OperationRow const& operation);
 
 /// A command line, read.
 struct Invocation {

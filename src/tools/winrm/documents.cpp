@@ -9,10 +9,8 @@
 namespace winrm::tools::winrm_tool {
 namespace {
 
-std::vector<SwitchRow> switches_of(OperationRow const& operation) {
-  std::vector<SwitchRow> rows;
-  for (auto const& row : operation_switches())
-    if (takes(operation, row.name)) rows.push_back(row);
+std::vector<SwitchRow> all_switches_of(OperationRow const& operation) {
+  auto rows = switches_of(operation);
   if (operation.connects) rows.insert(rows.end(), connection_switches().begin(), connection_switches().end());
   return rows;
 }
@@ -70,7 +68,7 @@ CompletedProgram completed_program() {
   CompletedProgram program;
   program.name = "winrm";
   for (auto const& row : operations())
-    program.words.push_back({std::string(row.name), std::string(row.summary), switches_of(row)});
+    program.words.push_back({std::string(row.name), std::string(row.summary), all_switches_of(row)});
   for (auto const& alias : uri_aliases()) program.values.push_back(std::string(alias.name) + "/");
   for (auto const* part : {"", "/client", "/client/auth", "/client/defaultports", "/service", "/service/auth",
                            "/service/defaultports", "/winrs", "/listener", "/plugin", "/resource"})

@@ -12,13 +12,6 @@
 namespace winrm::tools::winrm_tool {
 namespace {
 
-std::vector<SwitchRow> switches_of(OperationRow const& operation) {
-  std::vector<SwitchRow> rows;
-  for (auto const& row : operation_switches())
-    if (takes(operation, row.name)) rows.push_back(row);
-  return rows;
-}
-
 std::string names_of(OperationRow const& row) {
   auto names = std::string(row.name);
   for (auto const form : row.short_forms)

@@ -181,4 +181,11 @@ bool takes(OperationRow const& operation, std::string_view switch_name) {
   return false;
 }
 
+std::vector<SwitchRow> switches_of(OperationRow const& operation) {
+  std::vector<SwitchRow> rows;
+  for (auto const& row : operation_switches())
+    if (takes(operation, row.name)) rows.push_back(row);
+  return rows;
+}
+
 }  // namespace winrm::tools::winrm_tool

@@ -20,7 +20,7 @@ std::string source_suffix(xml::Element element) {
   return source ? fmt::format(" [Source=\"{}\"]", printable(*source)) : std::string{};
 }
 
-std::string value_of(xml::Element element) {
+std::string printed_value_of(xml::Element element) {
   if (is_selector(element))
     return fmt::format("{} = {}", printable(element.attribute("", "Name").value_or("")),
                        printable(element.text()));
@@ -31,7 +31,7 @@ std::string value_of(xml::Element element) {
 std::string joined_values(std::vector<xml::Element> const& leaves) {
   std::string values;
   for (std::size_t i = 0; i < leaves.size(); ++i)
-    values.append(i > 0 ? ", " : "").append(value_of(leaves[i]));
+    values.append(i > 0 ? ", " : "").append(printed_value_of(leaves[i]));
   return values;
 }
 
