@@ -148,7 +148,8 @@ std::optional<microseconds> scan_time_of_day(Scanner& scanner) {
   return value;
 }
 
-/// Decimal, with zeros in front up to `width`. Answers hold many times: fmt's formats cost several times as much.
+/// Decimal, with zeros in front up to `width`. Answers hold many times: fmt's formats cost several times as
+/// much.
 void append_number(std::string& out, std::int64_t value, std::size_t width) {
   std::array<char, 24> digits;
   auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;

@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from support.caller import Caller
-from support.envelope import GET, Request
+from support.envelope import GET, IDENTIFY, Request
 from support.raw_http import RawConnection
 from support.service import Service, binary, children_of, free_port
 
@@ -31,6 +32,30 @@ def listening_ports(pids: list[int]) -> set[int]:
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
                 ports.add(int(fields[1].rsplit(":", 1)[1], 16))
     return ports
+
+
+def identify_as_soon_as_it_is_there(path: Path) -> bytes:
+    while True:
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(str(path))
+            except OSError:
+                continue
+            body = IDENTIFY.encode()
+            fields = ("Host: localhost", "Content-Type: application/soap+xml", f"Content-Length: {len(body)}")
+            client.sendall("\r\n".join(["POST /wsman HTTP/1.1", *fields, "", ""]).encode() + body)
+            return client.recv(4096)
+
+
+def test_a_local_client_that_comes_before_the_service_is_ready_is_served(tmp_path):
+    service = Service(tmp_path)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(identify_as_soon_as_it_is_there, service.state_dir / "winrmd.sock")
+        service.start()
+        try:
+            assert answer.result(timeout=20).startswith(b"HTTP/1.1 200")
+        finally:
+            service.stop()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +27,7 @@
 #include "service/broker/front_table.hpp"
 #include "service/broker/listeners.hpp"
 #include "system/process_control.hpp"
+#include "system/readiness.hpp"
 
 namespace winrm::service::broker {
 
@@ -148,7 +148,6 @@ Result<void> Broker::prepare() {
   if (!local) return tl::unexpected(local.error());
   local_socket_ = std::move(*local);
   loop_.watch(pool_.wake_fd(), POLLIN, [this](short) { pool_.run_completions(); });
-  loop_.watch(local_socket_.get(), POLLIN, [this](short) { on_local_client(); });
   watch_signals();
   watched_fingerprint_ = fingerprint_of(watched_files());
   watch_files();
@@ -158,10 +157,11 @@ Result<void> Broker::prepare() {
 void Broker::announce() {
   if (announced_) return;
   announced_ = true;
+  // Local clients that came earlier have waited in the socket's queue for a front to serve them.
+  loop_.watch(local_socket_.get(), POLLIN, [this](short) { on_local_client(); });
   constexpr std::string_view line = "winrmd: ready\n";
   [[maybe_unused]] ssize_t const written = ::write(STDOUT_FILENO, line.data(), line.size());
-  constexpr int keep_from_children = 1;
-  ::sd_notify(keep_from_children, "READY=1");
+  system::tell_service_manager_ready();
 }
 
 void Broker::watch_signals() {
