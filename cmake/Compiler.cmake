@@ -37,6 +37,8 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 if(CMAKE_BUILD_TYPE MATCHES "Release|RelWithDebInfo")
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
+# Every shared library is the system's own: no program looks for one anywhere else.
+set(CMAKE_SKIP_RPATH ON)
 add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 
 set(WINRM_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")

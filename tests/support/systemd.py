@@ -79,10 +79,19 @@ class Systemd:
             env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
             preexec_fn=lambda: (self.group / "cgroup.procs").write_text(str(os.getpid())))
 
-    def run(self, *command: str) -> subprocess.CompletedProcess:
-        first = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0]
-        return subprocess.run(["nsenter", "-t", first, "-m", "-p", "-u", "-i", "-n", "-r", "-w", *command],
-                              capture_output=True, text=True)
+    @property
+    def first(self) -> str:
+        """The machine's process 1, by its number out here."""
+        return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0]
+
+    @property
+    def root(self) -> Path:
+        """The machine's files."""
+        return Path(f"/proc/{self.first}/root")
+
+    def run(self, *command: str, input: str | None = None) -> subprocess.CompletedProcess:
+        return subprocess.run(["nsenter", "-t", self.first, "-m", "-p", "-u", "-i", "-n", "-r", "-w", *command],
+                              input=input, capture_output=True, text=True)
 
     def wait(self) -> str:
         """Until it has booted; 'running', or 'degraded' when a unit failed."""
