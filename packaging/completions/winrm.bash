@@ -1,6 +1,10 @@
 # bash completion for winrm; made from its switch tables
+_winrm_hosts() {
+  sed -n 's/^ *\[host\."\{0,1\}\([^]"]*\).*/\1/p' "${WINRM_CONFIG:-${XDG_CONFIG_HOME:-$HOME/.config}/openwinrm/client.toml}" /etc/openwinrm/winrm.toml 2>/dev/null
+  compgen -A hostname
+}
 _winrm() {
-  local current=${COMP_LINE:0:COMP_POINT} switches=
+  local current=${COMP_LINE:0:COMP_POINT} before switches=
   current=${current##* }
   case ${COMP_WORDS[1]} in
     get) switches='-format: -fragment: -dialect: -options: -timeout: -encoding: -remote: -username: -password: -passwordfile: -passwordenv: -authentication: -unencrypted -usessl -cafile: -skipCAcheck -skipCNcheck -skipRevocationcheck -defaultCreds -certificate: -SPNPort -proxyaccess: -proxyauthentication: -proxyusername: -proxypassword:' ;;
@@ -20,8 +24,24 @@ _winrm() {
   esac
   local words='get set create delete enumerate invoke query identify quickconfig configSDDL wait doctor helpmsg help'
   [ "$COMP_CWORD" -gt 1 ] && words='wmi/ wmicimv2/ cimv2/ winrm/ wsman/ shell/ winrm/config winrm/config/client winrm/config/client/auth winrm/config/client/defaultports winrm/config/service winrm/config/service/auth winrm/config/service/defaultports winrm/config/winrs winrm/config/listener winrm/config/plugin winrm/config/resource uris aliases switches input filters config remoting auth proxy certmapping customremoteshell'
-  [ "${current#-}" != "$current" ] && words=$switches
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
-  case ${COMPREPLY[0]} in *:) compopt -o nospace ;; esac
+  COMPREPLY=()
+  case $current in
+    -remote:@*|-r:@*|-machine:@*|-passwordfile:*|-cafile:*|-certificate:*|-c:*|-file:*)
+      before=${current%%:*}:
+      case ${current#"$before"} in @*) before+=@ ;; esac
+      mapfile -t COMPREPLY < <(compgen -P "$before" -f -- "${current#"$before"}")
+      compopt -o filenames
+      ;;
+    -remote:*|-r:*|-machine:*)
+      before=${current%"${current##*[:,]}"}
+      mapfile -t COMPREPLY < <(compgen -P "$before" -W "$(_winrm_hosts)" -- "${current#"$before"}")
+      ;;
+    -*) mapfile -t COMPREPLY < <(compgen -W "$switches" -- "$current") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current") ;;
+  esac
+  case $COMP_WORDBREAKS in
+    *:*) COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*:}"}"}") ;;
+  esac
+  case ${COMPREPLY[0]} in *[:/]) compopt -o nospace ;; esac
 }
 complete -o default -F _winrm winrm

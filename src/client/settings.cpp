@@ -20,18 +20,26 @@ Result<ClientSettings> load_from(std::filesystem::path file) {
   return result;
 }
 
-std::filesystem::path personal_file() {
-  if (auto const* home = std::getenv("HOME"); home != nullptr && *home != '\0')
-    return std::filesystem::path(home) / ".config/openwinrm/client.toml";
-  return system::current_account().home / ".config/openwinrm/client.toml";
+/// Nothing when the variable is empty: that counts as not set (XDG Base Directory Specification).
+std::filesystem::path path_from_environment(char const* name) {
+  auto const* value = std::getenv(name);
+  return value == nullptr ? std::filesystem::path() : std::filesystem::path(value);
 }
 
 }  // namespace
 
+std::filesystem::path personal_folder() {
+  // The specification has relative paths ignored.
+  if (auto const given = path_from_environment("XDG_CONFIG_HOME"); given.is_absolute())
+    return given / "openwinrm";
+  auto home = path_from_environment("HOME");
+  if (home.empty()) home = system::current_account().home;
+  return home / ".config/openwinrm";
+}
+
 Result<ClientSettings> load_settings() {
-  if (auto const* named = std::getenv("WINRM_CONFIG"); named != nullptr && *named != '\0')
-    return load_from(named);
-  auto personal = personal_file();
+  if (auto named = path_from_environment("WINRM_CONFIG"); !named.empty()) return load_from(std::move(named));
+  auto personal = personal_folder() / "client.toml";
   std::error_code ignored;
   if (std::filesystem::exists(personal, ignored)) return load_from(std::move(personal));
   // The service's file may be closed to ordinary users; they then have the defaults.

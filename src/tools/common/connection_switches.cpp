@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -164,8 +163,7 @@ http::TlsChecks tls_checks(SwitchValues const& switches, bool tls) {
 /// -certificate names a PEM file, or by its thumbprint one of the user's own.
 std::filesystem::path client_certificate(std::string const& given) {
   if (std::filesystem::exists(given)) return given;
-  auto const* home = std::getenv("HOME");
-  auto const folder = std::filesystem::path(home == nullptr ? "" : home) / ".config/openwinrm/certificates";
+  auto const folder = client::personal_folder() / "certificates";
   auto const found = auth::find_certificate(folder, given);
   if (!found)
     throw usage(client::code::certificate_not_found,

@@ -1,6 +1,7 @@
 #include "tools/winrcp/documents.hpp"
 
 #include "tools/common/connection_switches.hpp"
+#include "tools/common/manual.hpp"
 #include "tools/winrcp/command_line.hpp"
 
 namespace winrm::tools::winrcp_tool {
@@ -42,12 +43,13 @@ std::string manual_page() {
          "winrcp \\-u:alice web1:/var/log ./logs\n"
          "winrcp \\-r:https://web1:5986 \\-u:alice site :/srv/www\n"
          ".fi\n"
-         ".SH SEE ALSO\n\\fBwinrm\\fR(1), \\fBwinrm.toml\\fR(5)\n";
+         ".SH SEE ALSO\n\\fBwinrm\\fR(1), \\fBwinrs\\fR(1), \\fBwinrm\\-client.toml\\fR(5)\n";
 }
 
 CompletedSwitches completed_switches() {
   CompletedSwitches program;
   program.name = "winrcp";
+  program.copies = true;
   program.switches.assign(copy_switches().begin(), copy_switches().end());
   program.switches.insert(program.switches.end(), connection_switches().begin(), connection_switches().end());
   return program;

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tools/common/manual.hpp"
+#include "tools/common/completion.hpp"
 
 namespace winrm::tools::winrcp_tool {
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "config/manual.hpp"
 #include "tools/common/connection_switches.hpp"
+#include "tools/common/manual.hpp"
 #include "tools/winrm/help.hpp"
 #include "tools/winrm/resource_uri.hpp"
 
@@ -51,17 +53,51 @@ std::string manual_page() {
       ".SH FILES\n"
       ".TP\n\\fI/etc/openwinrm/winrm.toml\\fR\nConfiguration of the service, and of its clients on this "
       "machine.\n"
-      ".TP\n\\fI~/.config/openwinrm/client.toml\\fR\nYour own configuration, and named connections: the "
-      "table "
-      "[host.NAME] has switches for \\fB\\-remote\\fR:NAME.\n"
+      ".TP\n\\fI~/.config/openwinrm/client.toml\\fR\nYour own configuration, and named connections: "
+      "\\fBwinrm\\-client.toml\\fR(5).\n"
       ".TP\n\\fI~/.config/openwinrm/certificates\\fR\nYour client certificates, in PEM with their keys.\n"
       ".SH ENVIRONMENT\n"
       ".TP\n\\fBWINRM_CONFIG\\fR\nThe configuration file to use.\n"
+      ".TP\n\\fBXDG_CONFIG_HOME\\fR\nInstead of ~/.config.\n"
       ".TP\n\\fBhttps_proxy\\fR, \\fBno_proxy\\fR\nThe web proxy for \\fB\\-proxyaccess\\fR.\n"
       ".TP\n\\fBNO_COLOR\\fR\nNo colour on a terminal.\n"
       ".SH EXIT STATUS\n0 for success and help, 1 for any failure; the reason is on the standard error.\n"
-      ".SH SEE ALSO\n\\fBwinrm.toml\\fR(5)\n";
+      ".SH SEE ALSO\n\\fBwinrs\\fR(1), \\fBwinrcp\\fR(1), \\fBwinrm.toml\\fR(5), "
+      "\\fBwinrm\\-client.toml\\fR(5), \\fBwinrmd\\fR(8)\n";
   return out;
+}
+
+std::string client_file_page() {
+  return ".TH WINRM\\-CLIENT.TOML 5 \"\" \"OpenWinRM\" \"File Formats\"\n"
+         ".SH NAME\nwinrm\\-client.toml \\- configuration of one user\\(aqs winrm, winrs and winrcp\n"
+         ".SH DESCRIPTION\n"
+         "The tools read one file: the one that \\fBWINRM_CONFIG\\fR names, else "
+         "\\fI~/.config/openwinrm/client.toml\\fR, else the machine\\(aqs "
+         "\\fI/etc/openwinrm/winrm.toml\\fR. It is TOML and may have whatever \\fBwinrm.toml\\fR(5) has; the "
+         "tables here count for the tools. An unknown name or a wrong value is an error that says where it "
+         "is.\n"
+         ".SH NAMED CONNECTIONS\n"
+         "A table [host.NAME] makes NAME a host for \\fB\\-remote\\fR. It has switches of the tools by their "
+         "long "
+         "names; a switch without a value is \\fBtrue\\fR. What the command line says goes before. A name "
+         "with a "
+         "dot is quoted: [host.\\(dqweb1.example\\(dq]. Shells complete these names.\n"
+         ".PP\n.nf\n"
+         "[host.web1]\n"
+         "remote = \"https://web1.example:5986\"\n"
+         "username = \"alice\"\n"
+         "passwordfile = \"/home/alice/.config/openwinrm/web1.password\"\n"
+         "cafile = \"/home/alice/.config/openwinrm/web1.pem\"\n"
+         ".fi\n"
+         ".PP\nThen \\fBwinrs \\-r:web1 uptime\\fR and \\fBwinrm identify \\-r:web1\\fR need no more.\n"
+         ".SS Switches of a connection\n" +
+         roff_switches(connection_switches()) + ".SH SETTINGS\n" + config::manual_of("Client") +
+         ".SH FILES\n"
+         ".TP\n\\fI~/.config/openwinrm/client.toml\\fR\nThis file; \\fBXDG_CONFIG_HOME\\fR stands for "
+         "~/.config where it is set.\n"
+         ".TP\n\\fI~/.config/openwinrm/certificates\\fR\nClient certificates, in PEM with their keys.\n"
+         ".SH SEE ALSO\n\\fBwinrm\\fR(1), \\fBwinrs\\fR(1), \\fBwinrcp\\fR(1), \\fBwinrm.toml\\fR(5), "
+         "\\fBwinrs\\-inventory\\fR(5)\n";
 }
 
 CompletedProgram completed_program() {

@@ -1,6 +1,7 @@
 #include "tools/winrs/documents.hpp"
 
 #include "tools/common/connection_switches.hpp"
+#include "tools/common/manual.hpp"
 #include "tools/winrs/command_line.hpp"
 
 namespace winrm::tools::winrs_tool {
@@ -50,14 +51,29 @@ constexpr std::string_view fleet =
     "With \\-format:json each host is one object: \\fBhost\\fR, \\fBstate\\fR (ended, failed, timedOut, "
     "flooded or stopped), \\fBexitCode\\fR or \\fBerror\\fR and \\fBerrorCode\\fR, \\fBstdout\\fR, "
     "\\fBstderr\\fR, \\fBseconds\\fR. Output that is no UTF\\-8 is in \\fBstdoutBase64\\fR and "
-    "\\fBstderrBase64\\fR instead.\n"
-    ".SS The inventory\n"
-    "A TOML file. The tables [defaults], [group.\\fINAME\\fR] and [host.\\fINAME\\fR] hold switches by their "
-    "long names; a list gives \\-environment several values, and \\fBfalse\\fR takes back what a table "
-    "further away says. A group has \\fBhosts\\fR and \\fBgroups\\fR, too. The command line goes before the "
-    "host's own table, that before the groups which list the host, those before groups of groups, and all "
-    "before [defaults].\n"
-    ".PP\n"
+    "\\fBstderrBase64\\fR instead.\n";
+
+constexpr std::string_view inventory_text =
+    ".SH DESCRIPTION\n"
+    "\\fBwinrs \\-inventory\\fR:\\fIFILE\\fR reads the hosts of a fleet, their groups and their switches "
+    "from a "
+    "TOML file. \\fB\\-remote\\fR then names groups or hosts of it; without \\fB\\-remote\\fR it is all of "
+    "them.\n"
+    ".SS Tables\n"
+    ".TP\n[defaults]\nSwitches of every host.\n"
+    ".TP\n[group.\\fINAME\\fR]\nSwitches of the hosts of a group. \\fBhosts\\fR lists hosts, \\fBgroups\\fR "
+    "other groups whose hosts belong to it, too.\n"
+    ".TP\n[host.\\fINAME\\fR]\nSwitches of one host. Without \\fBremote\\fR the host is the name itself. A "
+    "name "
+    "with a dot is quoted: [host.\\(dqweb1.example\\(dq].\n"
+    ".SS Switches\n"
+    "stand under their long names. A switch without a value is \\fBtrue\\fR; \\fBfalse\\fR takes back what a "
+    "table "
+    "further away says; a list gives \\fBenvironment\\fR several values. The command line goes before the "
+    "host\\(aqs own table, that before the groups which list the host, those before groups of groups, and "
+    "all "
+    "before [defaults]. A way to get the password takes the place of any other way further away.\n"
+    ".SH EXAMPLE\n"
     ".nf\n"
     "[defaults]\n"
     "username = \"ops\"\n"
@@ -88,14 +104,13 @@ constexpr std::string_view rest =
     "or the inventory is wrong.\n"
     ".SH FILES\n"
     ".TP\n\\fI~/.config/openwinrm/client.toml\\fR\n"
-    "Your own configuration, and named connections: the table [host.NAME] has switches for "
-    "\\fB\\-remote\\fR:NAME.\n"
+    "Your own configuration, and named connections: \\fBwinrm\\-client.toml\\fR(5).\n"
     ".TP\n\\fI/etc/openwinrm/winrm.toml\\fR\nThe machine's configuration, without one of your own.\n"
     ".TP\n\\fI~/.local/state/openwinrm/winrs_history\\fR\n"
     "Lines typed to remote shells; one that begins with a blank is not kept.\n"
     ".SH ENVIRONMENT\n"
     ".TP\n\\fBWINRM_CONFIG\\fR\nThe configuration file to use.\n"
-    ".TP\n\\fBXDG_STATE_HOME\\fR\nInstead of ~/.local/state.\n"
+    ".TP\n\\fBXDG_CONFIG_HOME\\fR, \\fBXDG_STATE_HOME\\fR\nInstead of ~/.config and ~/.local/state.\n"
     ".TP\n\\fBhttps_proxy\\fR, \\fBno_proxy\\fR\nThe web proxy for \\fB\\-proxyaccess\\fR.\n"
     ".SH EXAMPLES\n"
     ".nf\n"
@@ -106,7 +121,9 @@ constexpr std::string_view rest =
     "winrs \\-r:win1 \\-u:alice \\-ps 'Get\\-Service | Where\\-Object Status \\-eq Stopped'\n"
     "winrs \\-r:win1 \\-u:alice \\-file:setup.ps1 \\-Mode full\n"
     ".fi\n"
-    ".SH SEE ALSO\n\\fBwinrm\\fR(1), \\fBwinrmd\\fR(8), \\fBwinrm.toml\\fR(5)\n";
+    ".SH SEE ALSO\n\\fBwinrm\\fR(1), \\fBwinrcp\\fR(1), \\fBwinrs\\-inventory\\fR(5), "
+    "\\fBwinrm\\-client.toml\\fR(5), "
+    "\\fBwinrm.toml\\fR(5), \\fBwinrmd\\fR(8)\n";
 
 }  // namespace
 
@@ -122,6 +139,17 @@ std::string manual_page() {
   out += fleet;
   out += ".SH CONNECTION SWITCHES\n" + roff_switches(connection_switches());
   out += rest;
+  return out;
+}
+
+std::string inventory_page() {
+  std::string out =
+      ".TH WINRS\\-INVENTORY 5 \"\" \"OpenWinRM\" \"File Formats\"\n"
+      ".SH NAME\nwinrs\\-inventory \\- hosts, groups and switches of a fleet\n";
+  out += inventory_text;
+  out +=
+      ".SH SWITCHES OF A HOST\n" + roff_switches(connection_switches()) + roff_switches(command_switches());
+  out += ".SH SEE ALSO\n\\fBwinrs\\fR(1), \\fBwinrm\\-client.toml\\fR(5)\n";
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/committed_document.hpp"
+#include "tools/common/manual.hpp"
 #include "tools/winrm/command_line.hpp"
 
 namespace winrm::tools::winrm_tool {
@@ -11,7 +12,10 @@ namespace {
 
 using support::expect_committed;
 
-TEST(Documents, TheCommittedManualIsUpToDate) { expect_committed("docs/man/winrm.1", manual_page()); }
+TEST(Documents, TheCommittedManualsAreUpToDate) {
+  expect_committed("docs/man/winrm.1", manual_page());
+  expect_committed("docs/man/winrm-client.toml.5", client_file_page());
+}
 
 TEST(Documents, TheCommittedCompletionsAreUpToDate) {
   auto const program = completed_program();

@@ -11,7 +11,10 @@ namespace {
 
 using support::expect_committed;
 
-TEST(Documents, TheCommittedManualIsUpToDate) { expect_committed("docs/man/winrs.1", manual_page()); }
+TEST(Documents, TheCommittedManualsAreUpToDate) {
+  expect_committed("docs/man/winrs.1", manual_page());
+  expect_committed("docs/man/winrs-inventory.5", inventory_page());
+}
 
 TEST(Documents, TheCommittedCompletionsAreUpToDate) {
   auto const program = completed_switches();
