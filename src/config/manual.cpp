@@ -12,7 +12,8 @@
 namespace winrm::config {
 namespace {
 
-/// Backslashes, hyphens and leading dots are commands of roff. A security descriptor may be broken between entries.
+/// Backslashes, hyphens and leading dots are commands of roff. A security descriptor may be broken between
+/// entries.
 std::string roff(std::string_view text) {
   std::string out;
   for (char const c : text) {

@@ -71,7 +71,8 @@ constexpr auto fleet_rows = std::to_array<SwitchRow>({
      {"i", ""},
      SwitchValue::required,
      "FILE",
-     "Hosts, groups and their switches, in TOML (see winrs-inventory(5)). -remote then names groups or hosts of it; "
+     "Hosts, groups and their switches, in TOML (see winrs-inventory(5)). -remote then names groups or hosts "
+     "of it; "
      "without -remote it is all of them."},
     {"parallel",
      {"", ""},
