@@ -209,7 +209,9 @@ class BodyReader {
     auto const before = reader_;
     if (!skip_boundary_name()) return fail("sealed body: the boundary after the data is missing");
     if (reader_.skip("--")) {
-      reader_.skip("\r\n");
+      // OMI ends with a second line break.
+      while (reader_.skip("\r\n")) {
+      }
       if (!reader_.rest().empty()) return fail("sealed body: bytes after the closing boundary");
       at_end_ = true;
       return {};

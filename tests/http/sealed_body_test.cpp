@@ -223,6 +223,13 @@ TEST(SealedBody, BytesAfterTheEndFail) {
   EXPECT_FALSE(unseal_body(header_for(spnego), sealed_by_hand("x", sides.writer) + "more", sides.reader));
 }
 
+TEST(SealedBody, LineBreaksAfterTheEndAreAccepted) {
+  Sides sides;
+  auto const read = unseal_body(header_for(spnego), sealed_by_hand("x", sides.writer) + "\r\n", sides.reader);
+  ASSERT_TRUE(read) << "OMI ends with two";
+  EXPECT_EQ(read->plain, "x");
+}
+
 TEST(SealedBody, SeveralPairsNeedTheMultiType) {
   Sides sides;
   SealedStyle style;
