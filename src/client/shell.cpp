@@ -242,12 +242,22 @@ void Command::send(std::string_view bytes, bool end) {
   }
 }
 
-void Command::signal(Signal signal) {
+std::string Command::signal_body(Signal signal) const {
   std::string body;
   xml::Writer writer(body);
   writer.open("rsp:Signal").attribute("CommandId", id_);
   writer.element("rsp:Code", std::string(signal_prefix).append(code_of(signal))).close();
-  static_cast<void>(session_.exchange(wsman::action::shell_signal, shell_, body, Session::Repeat::patiently));
+  return body;
+}
+
+void Command::signal(Signal signal) {
+  static_cast<void>(session_.exchange(wsman::action::shell_signal, shell_, signal_body(signal),
+                                      Session::Repeat::patiently));
+}
+
+void Command::finish(Milliseconds timeout) {
+  static_cast<void>(session_.exchange(wsman::action::shell_signal, shell_, signal_body(Signal::terminate),
+                                      Session::Repeat::once, timeout));
 }
 
 }  // namespace winrm::client

@@ -58,11 +58,15 @@ class Command {
   /// wait.
   void send(std::string_view bytes, bool end);
   void signal(Signal signal);
+  /// Terminates what may be left of a command that is done: once, without bridging a lost connection, so that
+  /// a dead network holds nobody.
+  void finish(Milliseconds timeout);
 
  private:
   friend class Shell;
   Command(Session& session, ResourceLocator shell, std::string id, bool compressed)
       : session_(session), shell_(std::move(shell)), id_(std::move(id)), compressed_(compressed) {}
+  [[nodiscard]] std::string signal_body(Signal signal) const;
 
   Session& session_;
   ResourceLocator shell_;

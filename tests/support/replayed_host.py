@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from xml.etree import ElementTree
 
 ACTION = re.compile(r"<(?:\w+:)?Action[^>]*>\s*([^<\s]+)\s*<")
@@ -13,6 +13,7 @@ MESSAGE_ID = re.compile(r"<(?:\w+:)?MessageID[^>]*>([^<]*)<")
 RELATES_TO = re.compile(r"(<(?:\w+:)?RelatesTo[^>]*>)[^<]*(<)")
 # What the clients of the recordings did not send and ours does: the end of an empty input.
 SEND = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Send"
+NEVER = 600
 SENT = (
     '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"'
     ' xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
@@ -63,13 +64,17 @@ def read_fixture(file: Path) -> list[Exchange]:
 
 @dataclass
 class ReplayedHost:
-    """Answers with the next answer to the same action, and keeps what it was asked. Basic, in clear text."""
+    """Answers with the next answer to the same action, and keeps what it was asked. Basic, in clear text. Actions are
+    named by their last word in `delays`, the seconds before an answer, and `silent`, what is never answered."""
 
     exchanges: list[Exchange]
+    delays: dict[str, float] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
 
     def __enter__(self) -> "ReplayedHost":
         host, lock = self, Lock()
+        self.over = Event()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -78,6 +83,10 @@ class ReplayedHost:
                 request = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 with lock:
                     status, answer = host.answer(request)
+                name = action_of(request).rsplit("/", 1)[-1]
+                if host.over.wait(NEVER if name in host.silent else host.delays.get(name, 0)):
+                    self.close_connection = True
+                    return
                 body = answer.encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/soap+xml;charset=UTF-8")
@@ -94,6 +103,7 @@ class ReplayedHost:
         return self
 
     def __exit__(self, *_) -> None:
+        self.over.set()
         self.server.shutdown()
         self.server.server_close()
 

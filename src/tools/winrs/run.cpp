@@ -27,7 +27,8 @@ namespace winrm::tools::winrs_tool {
 namespace {
 
 constexpr int exit_own_failure = 255;
-constexpr Milliseconds close_timeout_when_ending{2000};
+/// Whether the command is done or given up: what is left to clean up may not hold the user for long.
+constexpr Milliseconds close_timeout{2000};
 
 /// -noecho: the terminal does not show what is typed.
 class EchoOff {
@@ -58,7 +59,7 @@ int to_exit_status(std::uint32_t code) {
 /// What remains of a command that is done; its exit code stands whatever comes of this.
 void forget(client::Command& command) {
   try {
-    command.signal(client::Signal::terminate);
+    command.finish(close_timeout);
   } catch (client::Failure const&) {
     // The shell's deletion ends it, too.
   }
@@ -76,15 +77,24 @@ std::uint32_t pass_streams(client::Session& session, client::Command& command, s
   return copy_output(command, OutputDecoder(job.output_form()));
 }
 
+client::Shell open_shell(client::Session& session, SignalRelay& signals, client::ShellOptions const& wish) {
+  SignalRelay::Opening const opening(signals);
+  return client::Shell(session, wish);
+}
+
 std::uint32_t run_command(client::Session& session, SignalRelay& signals, Job const& job,
                           SwitchValues const& switches) {
   auto const shell_wish = shell_options(switches);
   auto wanted = job.command_for(session);
   wanted.line.console_input = isatty(STDIN_FILENO) == 1;
-  client::Shell shell(session, shell_wish);
+  client::Shell shell = open_shell(session, signals, shell_wish);
+  shell.set_close_timeout(close_timeout);
   std::optional<client::Command> command;
   std::uint32_t exit_code = 0;
   try {
+    if (signals.ended_by() != 0)
+      throw client::Failure(client::Failure::Kind::interrupted, client::code::operation_aborted,
+                            "winrs was ended while the shell was made.");
     command.emplace(shell.start(wanted.line));
     signals.set_target(&*command);
     exit_code = is_typed(job, switches) ? converse(session, *command, signals,
@@ -92,7 +102,6 @@ std::uint32_t run_command(client::Session& session, SignalRelay& signals, Job co
                                         : pass_streams(session, *command, std::move(wanted.input), job);
   } catch (...) {
     signals.set_target(nullptr);
-    shell.set_close_timeout(close_timeout_when_ending);
     throw;
   }
   signals.set_target(nullptr);

@@ -9,6 +9,7 @@
 namespace winrm::tools::winrs_tool {
 namespace {
 
+constexpr int grace_for_opening_ms = 2000;
 constexpr int grace_with_shell_ms = 2500;
 constexpr int grace_without_shell_ms = 300;
 constexpr int interrupt_interval_ms = 10;
@@ -31,6 +32,16 @@ void SignalRelay::set_target(client::Command* command) {
     if (command == nullptr) is_closing_ = true;
   }
   if (command == nullptr) finish_posting();
+}
+
+void SignalRelay::set_opening(bool opening) {
+  std::lock_guard const lock(mutex_);
+  is_opening_ = opening;
+}
+
+bool SignalRelay::is_opening() {
+  std::lock_guard const lock(mutex_);
+  return is_opening_;
 }
 
 /// A signal on its way holds the command: it must arrive, or be given up, before the command goes.
@@ -87,6 +98,9 @@ void SignalRelay::relay(client::Signal signal) {
 /// back.
 void SignalRelay::end(int signal) {
   ended_by_ = signal;
+  for (int waited = 0; waited < grace_for_opening_ms && is_opening(); waited += interrupt_interval_ms) {
+    if (watcher_->ends_within(interrupt_interval_ms)) return;
+  }
   int grace = grace_without_shell_ms;
   for (int waited = 0; waited < grace; waited += interrupt_interval_ms) {
     {

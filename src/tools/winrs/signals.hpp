@@ -20,6 +20,19 @@ class SignalRelay {
   SignalRelay(SignalRelay const&) = delete;
   SignalRelay& operator=(SignalRelay const&) = delete;
 
+  /// While it lives a shell is being made: what ends winrs waits a little for its name, without which nobody
+  /// could delete it.
+  class Opening {
+   public:
+    explicit Opening(SignalRelay& relay) : relay_(relay) { relay_.set_opening(true); }
+    Opening(Opening const&) = delete;
+    Opening& operator=(Opening const&) = delete;
+    ~Opening() { relay_.set_opening(false); }
+
+   private:
+    SignalRelay& relay_;
+  };
+
   /// Where Ctrl-C goes from now on; null: nowhere, as the shell is going to be deleted.
   void set_target(client::Command* command);
   /// The next Ctrl-C counts as a first one again: what the user typed since is another command.
@@ -31,6 +44,8 @@ class SignalRelay {
   [[nodiscard]] int ended_by() const noexcept { return ended_by_; }
 
  private:
+  void set_opening(bool opening);
+  [[nodiscard]] bool is_opening();
   void take(int signal);
   void relay(client::Signal signal);
   void end(int signal);
@@ -41,6 +56,7 @@ class SignalRelay {
   std::mutex mutex_;
   client::Command* target_ = nullptr;
   bool interrupted_once_ = false;
+  bool is_opening_ = false;
   bool is_closing_ = false;
   std::future<void> posting_;  ///< a signal on its way
   std::atomic<int> ended_by_{0};
