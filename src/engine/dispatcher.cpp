@@ -14,9 +14,11 @@
 #include "engine/fault_answer.hpp"
 #include "engine/open_calls.hpp"
 #include "engine/shells.hpp"
+#include "engine/subscriptions.hpp"
 #include "engine/timer.hpp"
 #include "wsman/actions.hpp"
 #include "wsman/encoding.hpp"
+#include "wsman/eventing_uris.hpp"
 #include "wsman/response.hpp"
 #include "xml/names.hpp"
 
@@ -112,12 +114,15 @@ Deadline deadline_of(wsman::Request const& request, Milliseconds max_timeout) {
 class Dispatcher::Impl {
  public:
   Impl(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat);
+       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat,
+       std::shared_ptr<EventSinks> sinks);
   ~Impl();
 
   std::shared_ptr<Call> dispatch(Message message, auth::Principal const& principal, ClientFacts const& client,
                                  Completion completion);
-  [[nodiscard]] bool idle() const { return calls_.empty() && enumerations_.empty() && shells_.empty(); }
+  [[nodiscard]] bool idle() const {
+    return calls_.empty() && enumerations_.empty() && shells_.empty() && subscriptions_.empty();
+  }
   void change_settings(EngineSettings const& settings);
   void shutdown();
 
@@ -141,8 +146,16 @@ class Dispatcher::Impl {
   void create(std::shared_ptr<Call> const& call);
   void remove(std::shared_ptr<Call> const& call);
   void enumerate(std::shared_ptr<Call> const& call);
-  void pull(std::shared_ptr<Call> const& call) { enumerations_.pull(*call); }
-  void release(std::shared_ptr<Call> const& call) { enumerations_.release(*call); }
+  void pull(std::shared_ptr<Call> const& call) {
+    if (!subscriptions_.pull(call)) enumerations_.pull(*call);
+  }
+  void release(std::shared_ptr<Call> const& call) {
+    if (!subscriptions_.release(*call)) enumerations_.release(*call);
+  }
+  void subscribe(std::shared_ptr<Call> const& call);
+  void renew(std::shared_ptr<Call> const& call) { subscriptions_.renew(*call); }
+  void get_status(std::shared_ptr<Call> const& call) { subscriptions_.get_status(*call); }
+  void unsubscribe(std::shared_ptr<Call> const& call) { subscriptions_.unsubscribe(*call); }
   void command(std::shared_ptr<Call> const& call) { shells_.command(call); }
   void send(std::shared_ptr<Call> const& call) { shells_.send(call); }
   void receive(std::shared_ptr<Call> const& call) { shells_.receive(call); }
@@ -165,15 +178,18 @@ class Dispatcher::Impl {
   OpenCalls calls_;
   Enumerations enumerations_;
   Shells shells_;
+  Subscriptions subscriptions_;
 };
 
 Dispatcher::Impl::Impl(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat)
+                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat,
+                       std::shared_ptr<EventSinks> sinks)
     : settings_(settings),
       plugins_(std::move(plugins)),
       calls_(timer_, settings.max_operations_per_user),
       enumerations_(timer_, enumeration_settings(settings)),
-      shells_(timer_, shell_settings(settings), std::move(shell_plugins), seat) {}
+      shells_(timer_, shell_settings(settings), std::move(shell_plugins), seat),
+      subscriptions_(std::move(sinks)) {}
 
 void Dispatcher::Impl::change_settings(EngineSettings const& settings) {
   settings_.set(settings);
@@ -189,9 +205,11 @@ Dispatcher::Impl::~Impl() {
 
 void Dispatcher::Impl::shutdown() {
   wsman::Fault const stopping = faults::operation_aborted("The service is stopping.");
+  subscriptions_.begin_shutdown();  // before abort_all(): a waiting Pull is told what its subscription is
   calls_.abort_all(stopping);
   shells_.clear(stopping);
   enumerations_.clear();
+  subscriptions_.finish_shutdown();
 }
 
 std::shared_ptr<Call> Dispatcher::Impl::dispatch(Message message, auth::Principal const& principal,
@@ -258,6 +276,10 @@ std::vector<Dispatcher::Impl::Route> const& Dispatcher::Impl::routes() {
       {action::enumerate, security::generic_read, &Impl::enumerate},
       {action::pull, security::generic_read, &Impl::pull},
       {action::release, security::generic_read, &Impl::release},
+      {action::subscribe, security::generic_read, &Impl::subscribe},
+      {action::renew, security::generic_read, &Impl::renew},
+      {action::get_status, security::generic_read, &Impl::get_status},
+      {action::unsubscribe, security::generic_read, &Impl::unsubscribe},
       {action::shell_command, security::generic_execute, &Impl::command},
       {action::shell_send, security::generic_execute, &Impl::send},
       {action::shell_receive, security::generic_execute, &Impl::receive},
@@ -371,6 +393,17 @@ void Dispatcher::Impl::enumerate(std::shared_ptr<Call> const& call) {
                           [&](EnumerateRequest const& request) { return plugin.enumerate(*call, request); });
 }
 
+void Dispatcher::Impl::subscribe(std::shared_ptr<Call> const& call) {
+  auto const& resource = call->request().resource_uri;
+  if (resource.empty())
+    throw faults::invalid_resource_uri(
+        "The Subscribe has no ResourceURI header: it says whose events are meant.");
+  if (shells_.serves(resource)) throw faults::action_not_supported(call->request().action);
+  Plugin& plugin = plugin_for(*call);
+  subscriptions_.subscribe(
+      call, [&](wsman::SubscribeRequest const& request) { return plugin.subscribe(*call, request); });
+}
+
 void Dispatcher::Impl::invoke(std::shared_ptr<Call> const& call) {
   wsman::Request const& request = call->request();
   std::string_view const method = method_of(request.action, request.resource_uri);
@@ -382,8 +415,10 @@ void Dispatcher::Impl::invoke(std::shared_ptr<Call> const& call) {
 }
 
 Dispatcher::Dispatcher(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat)
-    : impl_(std::make_unique<Impl>(settings, std::move(plugins), std::move(shell_plugins), seat)) {}
+                       std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat,
+                       std::shared_ptr<EventSinks> sinks)
+    : impl_(std::make_unique<Impl>(settings, std::move(plugins), std::move(shell_plugins), seat,
+                                   std::move(sinks))) {}
 
 Dispatcher::~Dispatcher() = default;
 

@@ -15,6 +15,8 @@
 
 namespace winrm::engine {
 
+class EventSinks;
+
 /// The settings the engine works by; the host fills them from config::Settings.
 struct EngineSettings {
   std::size_t max_envelope_bytes = 500 * 1024;
@@ -42,9 +44,11 @@ struct Message {
 /// shells, answers. Knows no sockets. Thread-safe.
 class Dispatcher {
  public:
-  /// `seat` is asked before the first shell; null when nobody counts accounts. It must live longer.
+  /// `seat` is asked before the first shell; null when nobody counts accounts. It must live longer. `sinks`
+  /// deliver events; without them events can be pulled only.
   Dispatcher(EngineSettings settings, std::vector<std::unique_ptr<Plugin>> plugins,
-             std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat = nullptr);
+             std::vector<std::unique_ptr<ShellPlugin>> shell_plugins, ShellSeat* seat = nullptr,
+             std::shared_ptr<EventSinks> sinks = nullptr);
   ~Dispatcher();
 
   /// Serves one message, on the calling thread as far as it goes; long polls finish elsewhere. `completion`
@@ -56,10 +60,12 @@ class Dispatcher {
   /// For messages that come from now on; what is under way goes on as it began.
   void change_settings(EngineSettings const& settings);
 
-  /// True when nothing outlives a request: no shell, no enumeration, no call. The host may end.
+  /// True when nothing outlives a request: no shell, no enumeration, no subscription, no call. The host may
+  /// end.
   [[nodiscard]] bool idle() const;
 
-  /// Ends every shell and enumeration and answers every open call with OPERATION_ABORTED.
+  /// Ends every shell, enumeration and subscription, each with its notice, and answers every open call with
+  /// OPERATION_ABORTED. Takes limits::end_notice at most.
   void shutdown();
 
  private:

@@ -1,5 +1,7 @@
 #include "engine/plugin.hpp"
 
+#include "engine/event_source.hpp"
+
 namespace winrm::engine {
 namespace {
 
@@ -15,5 +17,8 @@ void Plugin::create(Call const& call, xml::Writer&) { refuse(call); }
 void Plugin::remove(Call const& call, xml::Writer&) { refuse(call); }
 void Plugin::invoke(Call const& call, std::string_view, xml::Writer&) { refuse(call); }
 std::unique_ptr<ItemSource> Plugin::enumerate(Call const& call, EnumerateRequest const&) { refuse(call); }
+std::unique_ptr<EventSource> Plugin::subscribe(Call const& call, wsman::SubscribeRequest const&) {
+  refuse(call);
+}
 
 }  // namespace winrm::engine

@@ -9,7 +9,13 @@
 #include "wsman/selectors.hpp"
 #include "xml/writer.hpp"
 
+namespace winrm::wsman {
+struct SubscribeRequest;
+}
+
 namespace winrm::engine {
+
+class EventSource;
 
 /// wsman:EnumerationMode.
 enum class EnumerationMode { object, epr, object_and_epr };
@@ -65,6 +71,10 @@ class Plugin {
   virtual void invoke(Call const& call, std::string_view method, xml::Writer& body);
   [[nodiscard]] virtual std::unique_ptr<ItemSource> enumerate(Call const& call,
                                                               EnumerateRequest const& request);
+  /// The events behind a Subscribe's bookmark that its filter admits. Quick: what takes time is for
+  /// EventSource::open(). Never null.
+  [[nodiscard]] virtual std::unique_ptr<EventSource> subscribe(Call const& call,
+                                                               wsman::SubscribeRequest const& request);
 };
 
 }  // namespace winrm::engine

@@ -1,30 +1,21 @@
 #include "system/journal.hpp"
 
-#include <systemd/sd-journal.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
 
+#include "system/journal_handle.hpp"
 #include "system/text.hpp"
 
 namespace winrm::system {
 
 namespace {
 
-struct Close {
-  void operator()(sd_journal* journal) const { ::sd_journal_close(journal); }
-};
-using Handle = std::unique_ptr<sd_journal, Close>;
-
-Handle open(std::string const& folder) {
-  sd_journal* journal = nullptr;
-  int const error = folder.empty() ? ::sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY)
-                                   : ::sd_journal_open_directory(&journal, folder.c_str(), 0);
-  return Handle(error < 0 ? nullptr : journal);
-}
+using journal::Handle;
+using journal::open;
+using journal::read;
 
 /// The value of a field; valid until the next question.
 std::optional<std::string_view> field(sd_journal* journal, std::string_view name) {
@@ -72,7 +63,16 @@ std::optional<Cursor> cursor(sd_journal* journal) {
   return found;
 }
 
-bool read(sd_journal* journal, JournalEntry& entry) {
+}  // namespace
+
+Handle journal::open(std::string const& folder) {
+  sd_journal* journal = nullptr;
+  int const error = folder.empty() ? ::sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY)
+                                   : ::sd_journal_open_directory(&journal, folder.c_str(), 0);
+  return Handle(error < 0 ? nullptr : journal);
+}
+
+bool journal::read(sd_journal* journal, JournalEntry& entry) {
   auto const place = cursor(journal);
   std::uint64_t received = 0;
   if (!place || ::sd_journal_get_realtime_usec(journal, &received) < 0) return false;
@@ -94,6 +94,8 @@ bool read(sd_journal* journal, JournalEntry& entry) {
   entry.from_audit = transport == "audit";
   return true;
 }
+
+namespace {
 
 class Reader final : public JournalReader {
  public:

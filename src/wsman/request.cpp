@@ -152,6 +152,7 @@ constexpr auto known_headers = std::to_array<KnownHeader>({
     {ns::wsmv, "OperationID", false, [](Request& r, Element const& e) { r.operation_id = e.trimmed_text(); }},
     {ns::wsmv, "SequenceId", false, nullptr},
     {ns::wsmv, "ActivityId", false, nullptr},
+    {ns::eventing, "Identifier", true, nullptr},
     {ns::shell, "CompressionType", false,
      [](Request& r, Element const& e) { r.compression_type = e.trimmed_text(); }},
 });

@@ -4,12 +4,14 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
 from support.envelope import CIMV2, NAMESPACES, PROCESS, properties_of
+from support.events import EVENT_LOG, WSMAN, EventSink, journal_service, message_of
 
 WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 DMTF = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
@@ -142,3 +144,48 @@ def test_P22_M5_put(wsman, as_root):
             ENVIRONMENT.unlink()
         else:
             ENVIRONMENT.write_bytes(before)
+
+
+@pytest.fixture
+def events():
+    """A service with a journal of the test's own."""
+    clear = {"Client": {"AllowUnencrypted": True}}
+    with tempfile.TemporaryDirectory(prefix="winrm-test-") as name, journal_service(Path(name), clear) as started:
+        yield started
+
+
+def subscription_of(body: ElementTree.Element) -> tuple[str, str | None]:
+    """The identifier, and the enumeration context of a pulled one."""
+    (response,) = body.iterfind("e:SubscribeResponse", NAMESPACES)
+    return response.find(".//e:Identifier", NAMESPACES).text, response.findtext("n:EnumerationContext", None, NAMESPACES)
+
+
+def test_P22_P6_subscribe_and_pull(program, events):
+    wsman = Wsman(program, events)
+    (body,) = wsman("subscribe", "-G", "pull", "-r", "60", EVENT_LOG)
+    identifier, context = subscription_of(body)
+    events.journal.write("seen by openwsman")
+    pulled = wsman("pull", "-U", context, EVENT_LOG)
+    (item,) = items_of(pulled)
+    assert message_of(item) == "seen by openwsman"
+    (renewed,) = wsman("renew", "-i", identifier, "-r", "600", EVENT_LOG)
+    assert renewed.findtext("e:RenewResponse/e:Expires", None, NAMESPACES) == "PT600.000S"
+    wsman("unsubscribe", "-i", identifier, EVENT_LOG)
+    (fault,) = wsman("renew", "-i", identifier, "-r", "600", EVENT_LOG, fails=True)
+    assert fault.find("s:Fault", NAMESPACES) is not None
+
+
+@pytest.mark.parametrize("mode, action", [("push", "Event"), ("pushwithack", "Event"), ("events", "Events")])
+def test_P22_P6_subscribe_to_be_sent(program, events, mode, action):
+    wsman, sink = Wsman(program, events), EventSink()
+    try:
+        (body,) = wsman("subscribe", "-G", mode, "-Z", sink.url, "-r", "60", "-l", EVENT_LOG)
+        identifier, context = subscription_of(body)
+        assert context is None
+        events.journal.write(f"by {mode}")
+        message = sink.wait_for(lambda message: message.action == f"{WSMAN}/{action}")
+        assert f"by {mode}" in message.body.decode()
+        assert message.find("s:Header/w:Bookmark") is not None
+        wsman("unsubscribe", "-i", identifier, EVENT_LOG)
+    finally:
+        sink.close()

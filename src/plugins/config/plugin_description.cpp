@@ -10,6 +10,7 @@
 #include "base/unicode.hpp"
 #include "config/table.hpp"
 #include "wsman/actions.hpp"
+#include "wsman/eventing_uris.hpp"
 #include "wsman/fault.hpp"
 
 namespace winrm::plugins::config_resource {
@@ -43,6 +44,8 @@ std::vector<PluginDescription> shipped_plugins() {
   std::vector<Capability> const all{{"Get"}, {"Put"}, {"Invoke"}, {"Create"}, {"Delete"}, {"Enumerate"}};
   std::vector<PluginDescription> plugins;
   plugins.push_back(built_in("Configuration", {{std::string(wsman::resource::config), all}}));
+  plugins.push_back(built_in("Event Forwarding Plugin",
+                             {{std::string(wsman::resource::event_log), {{"Subscribe", false, true}}}}));
   plugins.push_back(
       built_in("Shell cmd", {{std::string(wsman::resource::shell), {{"Get"}, {"Delete"}, {"Enumerate"}}},
                              {std::string(wsman::resource::cmd_shell), {{"Shell"}}, true, false}}));

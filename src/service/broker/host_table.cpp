@@ -35,6 +35,11 @@ ipc::message::HostStart settings_message(config::Settings const& settings,
   start.set_max_memory_per_shell_mb(settings.winrs.max_memory_per_shell_mb);
   start.set_allow_remote_access(settings.service.allow_remote_access);
   start.set_configuration_file(configuration_file);
+  auto& client = *start.mutable_client();
+  client.set_allow_unencrypted(settings.client.allow_unencrypted);
+  client.set_kerberos(settings.client.auth.kerberos);
+  client.set_network_delay_ms(settings.client.network_delay_ms);
+  client.set_trusted_hosts(settings.client.trusted_hosts);
   start.set_root_sddl(settings.service.root_sddl);
   for (auto const& entry : settings.security) {
     auto& security = *start.add_security();

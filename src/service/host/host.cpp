@@ -16,10 +16,12 @@
 #include "base/log.hpp"
 #include "ipc/control.hpp"
 #include "plugins/config/config_plugin.hpp"
+#include "plugins/eventlog/eventlog_plugin.hpp"
 #include "plugins/shell/cmd_shell.hpp"
 #include "plugins/wmi/wmi_plugin.hpp"
 #include "service/host/broker_line.hpp"
 #include "service/host/channel_server.hpp"
+#include "service/host/event_delivery.hpp"
 #include "service/host/launch.hpp"
 #include "service/host/vouched_principal.hpp"
 
@@ -62,16 +64,28 @@ plugins::shell::ShellQuota shell_quota(HostStart const& start) {
               std::uint64_t{start.max_memory_per_shell_mb()} * limits::kilobyte * limits::kilobyte};
 }
 
+config::Client client_policy(HostStart const& start) {
+  config::Client policy;
+  policy.allow_unencrypted = start.client().allow_unencrypted();
+  policy.auth.kerberos = start.client().kerberos();
+  policy.network_delay_ms = start.client().network_delay_ms();
+  policy.trusted_hosts = start.client().trusted_hosts();
+  return policy;
+}
+
 using SharedQuota = std::shared_ptr<Changeable<plugins::shell::ShellQuota>>;
 
-engine::Dispatcher make_dispatcher(HostStart const& start, BrokerLine& broker, SharedQuota const& quota) {
+engine::Dispatcher make_dispatcher(HostStart const& start, BrokerLine& broker, SharedQuota const& quota,
+                                   SharedClientPolicy const& policy) {
   std::vector<std::unique_ptr<engine::Plugin>> plugins;
   plugins.push_back(plugins::make_wmi_plugin());
   plugins.push_back(
       plugins::make_config_plugin(start.configuration_file(), [&broker] { return broker.reload(); }));
+  plugins.push_back(plugins::make_eventlog_plugin());
   std::vector<std::unique_ptr<engine::ShellPlugin>> shell_plugins;
   shell_plugins.push_back(plugins::shell::make_cmd_shell_plugin(quota));
-  return engine::Dispatcher(engine_settings(start), std::move(plugins), std::move(shell_plugins), &broker);
+  return engine::Dispatcher(engine_settings(start), std::move(plugins), std::move(shell_plugins), &broker,
+                            make_event_sinks(policy));
 }
 
 /// The account's host at work.
@@ -83,7 +97,8 @@ class Host {
         idle_limit_(std::chrono::seconds(start.idle_seconds())),
         broker_(control),
         quota_(std::make_shared<Changeable<plugins::shell::ShellQuota>>(shell_quota(start))),
-        dispatcher_(make_dispatcher(start, broker_, quota_)),
+        policy_(std::make_shared<Changeable<config::Client>>(client_policy(start))),
+        dispatcher_(make_dispatcher(start, broker_, quota_, policy_)),
         server_(std::make_unique<ChannelServer>(dispatcher_, limits::host_threads)) {}
 
   void run() {
@@ -109,6 +124,7 @@ class Host {
       if (order->has_settings()) {
         dispatcher_.change_settings(engine_settings(order->settings()));
         quota_->set(shell_quota(order->settings()));
+        policy_->set(client_policy(order->settings()));
       }
       if (order->has_shell_seat_answer()) broker_.shell_seat_answered(order->shell_seat_answer());
       if (order->has_reloaded()) broker_.reloaded(order->reloaded());
@@ -143,6 +159,7 @@ class Host {
   bool retiring_ = false;
   BrokerLine broker_;
   SharedQuota const quota_;
+  SharedClientPolicy const policy_;
   engine::Dispatcher dispatcher_;
   std::unique_ptr<ChannelServer> server_;
 };

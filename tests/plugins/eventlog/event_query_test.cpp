@@ -1,0 +1,92 @@
+#include "plugins/eventlog/event_query.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wsman/eventing_uris.hpp"
+#include "wsman/fault.hpp"
+
+namespace winrm::plugins::eventlog {
+namespace {
+
+/// A filter, and the message it stands in.
+struct ReadQuery {
+  explicit ReadQuery(std::string const& content, std::string_view dialect = wsman::dialect::event_query)
+      : document(xml::Document::parse("<Filter>" + content + "</Filter>").value()) {
+    filter.dialect = dialect;
+    filter.text = document.root().trimmed_text();
+    filter.element = document.root();
+  }
+  [[nodiscard]] EventQuery query(bool ignore_unknown_logs = false) const {
+    return EventQuery::read(filter, ignore_unknown_logs);
+  }
+  [[nodiscard]] std::string refusal() const {
+    try {
+      static_cast<void>(query());
+    } catch (wsman::Fault const& fault) {
+      return std::string(fault.row().subcode) + ": " + fault.text();
+    }
+    return "accepted";
+  }
+  xml::Document document;
+  wsman::EventFilter filter;
+};
+
+bool matches(EventQuery const& query, std::string_view log, std::string const& system) {
+  auto const event = xml::Document::parse("<Event><System>" + system + "</System></Event>").value();
+  return query.matches(log, event.root(), {});
+}
+
+TEST(EventQuery, E16_SelectsByLogAndPathAndSuppressWins) {
+  auto const query =
+      ReadQuery(R"(<QueryList><Query Id="0" Path="System"><Select>*[System[Level&lt;=3]]</Select>)"
+                R"(<Suppress Path="system">*[System[Task=9]]</Suppress></Query>)"
+                R"(<Query Id="1"><Select Path="Security">*</Select></Query></QueryList>)")
+          .query();
+  EXPECT_TRUE(matches(query, "System", "<Level>3</Level>"));
+  EXPECT_FALSE(matches(query, "System", "<Level>4</Level>"));
+  EXPECT_FALSE(matches(query, "System", "<Level>3</Level><Task>9</Task>"));
+  EXPECT_TRUE(matches(query, "Security", "<Level>5</Level><Task>9</Task>"));
+  EXPECT_FALSE(query.wants("Application"));
+  EXPECT_TRUE(query.wants_all_of("Security"));
+  EXPECT_FALSE(query.wants_all_of("System"));
+}
+
+TEST(EventQuery, E16_AListMayComeAsText) {
+  auto const query =
+      ReadQuery(
+          "&lt;QueryList&gt;&lt;Query&gt;&lt;Select Path='System'&gt;*&lt;/Select&gt;&lt;/Query&gt;"
+          "&lt;/QueryList&gt;")
+          .query();
+  EXPECT_TRUE(query.wants_all_of("System"));
+  EXPECT_FALSE(query.wants("Security"));
+}
+
+TEST(EventQuery, E16_APathAloneIsOverEveryLog) {
+  EXPECT_TRUE(ReadQuery("*", wsman::dialect::event_root_xpath).query().wants_all_of("Security"));
+  auto const errors = ReadQuery("*[System[Level=2]]").query();
+  EXPECT_TRUE(errors.wants("Application"));
+  EXPECT_FALSE(errors.wants_all_of("Application"));
+}
+
+TEST(EventQuery, E16_AnUnknownLogCanBeIgnored) {
+  ReadQuery const query(R"(<QueryList><Query><Select Path="Setup">*</Select></Query></QueryList>)");
+  EXPECT_THAT(query.refusal(),
+              testing::HasSubstr("no log 'Setup'. Its logs are Application, Security, System"));
+  EXPECT_FALSE(query.query(true).wants("System"));
+}
+
+TEST(EventQuery, E16_ABadQueryIsAClearFault) {
+  using testing::HasSubstr;
+  EXPECT_THAT(ReadQuery("*", "urn:no").refusal(), HasSubstr("e:FilteringRequestedUnavailable"));
+  EXPECT_THAT(ReadQuery("<Query/>").refusal(), HasSubstr("should be a QueryList"));
+  EXPECT_THAT(ReadQuery("<QueryList/>").refusal(), HasSubstr("no Query"));
+  EXPECT_THAT(ReadQuery("<QueryList><Query/></QueryList>").refusal(), HasSubstr("no Select"));
+  EXPECT_THAT(ReadQuery("<QueryList><Query><Select>*</Select></Query></QueryList>").refusal(),
+              HasSubstr("names no log"));
+  EXPECT_THAT(ReadQuery("&lt;QueryList").refusal(), HasSubstr("not usable XML"));
+  EXPECT_THAT(ReadQuery("*[System[Level=").refusal(), HasSubstr("a name is missing"));
+}
+
+}  // namespace
+}  // namespace winrm::plugins::eventlog
