@@ -42,7 +42,7 @@ def omi():
             yield server, name, password, realm
             server.stop()
         finally:
-            subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+            subprocess.run(["userdel", "--force", "--remove", name], check=False, capture_output=True)
             if realm:
                 realm.stop()
 
