@@ -224,7 +224,7 @@ net::awaitable<bool> Connection::read_head() {
     while (scanned_ == 0 && buffered().starts_with("\r\n")) begin_ += 2;
     if (phase_ == Phase::idle && !buffered().empty()) {
       request_deadline_ = worker_.now() + shared_.limits().packet_retrieval;
-      enter(Phase::reading, shared_.limits().header);
+      enter(Phase::reading, std::min(shared_.limits().header, shared_.limits().packet_retrieval));
     }
     auto const size = find_head_end(buffered(), scanned_);
     if (!size) co_return co_await reject(size.error().status, size.error().reason);
@@ -235,13 +235,21 @@ net::awaitable<bool> Connection::read_head() {
     }
     auto const bytes = co_await read_some(worker_.input().size());
     if (bytes > 0) {
-      input_.append(worker_.input().data(), bytes);
+      keep(bytes);
     } else if (expired_ && phase_ == Phase::reading && !ending_) {
       co_return co_await reject(408, "The request's header did not arrive in time.");
     } else {
       co_return false;
     }
   }
+}
+
+/// Adds what was read to input_, and drops what earlier requests left there: a peer whose requests never end
+/// where a read ends would fill the memory otherwise.
+void Connection::keep(std::size_t bytes) {
+  input_.erase(0, begin_);
+  begin_ = 0;
+  input_.append(worker_.input().data(), bytes);
 }
 
 Result<void, HeadError> Connection::parse_head(std::size_t size) {

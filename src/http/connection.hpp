@@ -59,6 +59,7 @@ class Connection final : public RequestHead, public std::enable_shared_from_this
   net::awaitable<bool> wait_for_turn();
 
   net::awaitable<bool> read_head();
+  void keep(std::size_t bytes);
   [[nodiscard]] Result<void, HeadError> parse_head(std::size_t size);
   [[nodiscard]] bool take_buffered_body(std::string& body);
   net::awaitable<bool> read_body(std::string& body, std::size_t limit);

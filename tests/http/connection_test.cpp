@@ -462,6 +462,20 @@ TEST(Connection, DribbledHeadersEndAtTheHeaderDeadline) {
   EXPECT_EQ(script.admitted, 0);
 }
 
+TEST(Connection, Q12_DribbledHeadersEndWhenTheWholeRequestShouldBeThere) {
+  Script script;
+  TestServerOptions options;
+  options.limits.packet_retrieval = Milliseconds(300);
+  TestServer server(script, std::move(options));
+  RawClient client(server.port());
+  auto const start = SteadyClock::now();
+  while (!client.hears_something(Milliseconds(50)) && client.send("P")) {
+    if (SteadyClock::now() - start > std::chrono::seconds(5)) break;
+  }
+  EXPECT_THAT(client.rest(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_LT(SteadyClock::now() - start, std::chrono::seconds(5));
+}
+
 TEST(Connection, Q12_TrickledBodyIsCut) {
   Script script;
   TestServer server(script, with_short_deadlines());

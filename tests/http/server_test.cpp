@@ -416,5 +416,28 @@ TEST(Server, MemoryDoesNotGrowWithRequests) {
   EXPECT_LT(resident_kilobytes(), before + 2048 + kept_kilobytes);
 }
 
+TEST(Server, MemoryDoesNotGrowWhenRequestsNeverEndWhereAReadEnds) {
+  Script script;
+  TestServer server(script);
+  RawClient client(server.port());
+  constexpr std::size_t begun = 500;
+  constexpr int per_batch = 50;
+  std::string const request = post("", "X-Filler: " + std::string(1000, 'm') + "\r\n");
+  std::string batch;
+  for (int i = 0; i < per_batch; ++i) batch += request;
+  batch = batch.substr(begun) + request.substr(0, begun);
+  auto const run = [&](int batches) {
+    for (int i = 0; i < batches; ++i) {
+      client.send(batch);
+      for (int k = 0; k < per_batch; ++k) ASSERT_EQ(status_of(client.answer()), "HTTP/1.1 200");
+    }
+  };
+  client.send(std::string_view(request).substr(0, begun));
+  run(100);
+  auto const before = resident_kilobytes();
+  run(1000);
+  EXPECT_LT(resident_kilobytes(), before + 2048 + kept_kilobytes);
+}
+
 }  // namespace
 }  // namespace winrm::http
