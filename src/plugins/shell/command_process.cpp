@@ -112,6 +112,7 @@ void CommandProcess::ready(int tag) {
     default: {
       std::lock_guard const lock(mutex_);
       unwatch(grace_, grace_timer_.get());
+      grace_timer_.reset();
       grace_over_ = true;
     }
       for (std::size_t i = 0; i < output_.size(); ++i) read_output(i);
@@ -129,7 +130,7 @@ void CommandProcess::read_output(std::size_t index) {
       room_came_ = false;
       stream.drained = false;
     }
-    // Only this thread reads, and only the destructor closes: no lock is held while the sink works.
+    // Only this thread reads and closes: no lock is held while the sink works.
     ssize_t const size = read(stream.fd.get(), buffer.data(), buffer.size());
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
       std::lock_guard const lock(mutex_);
@@ -141,6 +142,7 @@ void CommandProcess::read_output(std::size_t index) {
         std::lock_guard const lock(mutex_);
         unwatch(stream.registration, stream.fd.get());
         stream.ended = true;
+        stream.fd.reset();
       }
       sink_->end_of_stream(stream_names[index]);
       return;
@@ -192,7 +194,10 @@ void CommandProcess::finish_if_drained() {
     if (!all_ended && !(grace_over_ && drained)) return;
     done_ = true;
     exit_code = *exit_code_;
+    // The engine keeps commands that ended for clients that ask again: they hold no descriptors.
     unwatch(grace_, grace_timer_.get());
+    grace_timer_.reset();
+    if (input_wait_ == 0) input_.reset();
   }
   // What comes after this from processes left behind is read, so that they do not block, and dropped by the
   // sink.

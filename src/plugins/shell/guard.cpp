@@ -248,6 +248,7 @@ void GuardedProcess::end() noexcept {
   if (watched && poll(&wait, 1, guard_end_milliseconds) == 0) kill(guard_, SIGKILL);  // it was stopped
   waitpid(guard_, nullptr, 0);
   guard_ = -1;
+  control_.reset();
 }
 
 unsigned exit_code_of(int wait_status) noexcept {

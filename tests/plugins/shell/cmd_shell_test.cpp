@@ -315,6 +315,20 @@ TEST_F(CmdShellTest, DescriptorsDoNotLeakIntoCommands) {
   EXPECT_EQ(outcome.standard_output, "0\n1\n2\n3\n");  // 3 is the folder itself
 }
 
+TEST_F(CmdShellTest, CommandsThatEndedHoldNoDescriptors) {
+  auto const open = [] {
+    std::filesystem::directory_iterator const all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  std::string const shell = client_.open();
+  EXPECT_EQ(client_.run_to_end(shell, "true").exit_code, "0");
+  auto const before = open();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(client_.run_to_end(shell, "true").exit_code, "0");
+  // The last guard may need a moment more than its command.
+  for (int i = 0; i < 500 && open() > before; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_LE(open(), before);
+}
+
 TEST_F(CmdShellTest, GuardsAndZombiesDoNotPileUp) {
   std::string const shell = client_.open();
   for (int i = 0; i < 100; ++i) EXPECT_EQ(client_.run_to_end(shell, "true").exit_code, "0");
