@@ -53,18 +53,28 @@ std::string openssl_reason() {
 Result<std::string> read_file(fs::path const& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream content;
-  if (!in || !(content << in.rdbuf()))
-    return fail("cannot read " + file.string() + ": " + std::strerror(errno));
+  if (in) content << in.rdbuf();  // which fails for an empty file, too
+  if (!in || content.bad()) return fail("cannot read " + file.string() + ": " + std::strerror(errno));
   return std::move(content).str();
 }
 
-/// Fails when the file exists: what is there is never replaced.
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    ssize_t const written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(fd) == 0;
+}
+
+/// Fails when the file exists: what is there is never replaced. A full disk leaves no part of it behind,
+/// which would be taken for the identity from then on.
 Result<void> write_new_file(fs::path const& file, std::string_view content, mode_t mode) {
   UniqueFd const out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
-  if (!out || ::write(out.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
-      ::fsync(out.get()) != 0)
-    return fail("cannot write " + file.string() + ": " + std::strerror(errno));
-  return {};
+  if (out && write_all(out.get(), content)) return {};
+  auto const reason = std::string(std::strerror(errno));
+  if (out) ::unlink(file.c_str());
+  return fail("cannot write " + file.string() + ": " + reason);
 }
 
 Result<std::string> leaf_der(std::string const& pem, fs::path const& file) {
@@ -135,7 +145,9 @@ Result<void> make_tls_identity(fs::path const& certificate_file, fs::path const&
     return fail("cannot write the TLS identity: " + openssl_reason());
   Secret const key_pem(content_of(key_out.get()));
   if (auto written = write_new_file(key_file, key_pem.reveal(), 0600); !written) return written;
-  return write_new_file(certificate_file, content_of(certificate_out.get()), 0644);
+  auto written = write_new_file(certificate_file, content_of(certificate_out.get()), 0644);
+  if (!written) ::unlink(key_file.c_str());
+  return written;
 }
 
 std::string common_name(X509* certificate) {

@@ -1,8 +1,10 @@
 #include "auth/tls_identity.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "support/temporary_folder.hpp"
@@ -39,6 +41,45 @@ TEST(TlsIdentity, ALostKeyIsAnErrorNotANewIdentity) {
   auto const again = load_or_make_tls_identity(folder.path() / "tls");
   ASSERT_FALSE(again);
   EXPECT_NE(again.error().message.find("server.key"), std::string::npos);
+}
+
+/// No file can become larger while it lives.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t bytes) : action_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit const small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, action_);
+  }
+  SmallFiles(SmallFiles const&) = delete;
+  SmallFiles& operator=(SmallFiles const&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*action_)(int);
+};
+
+TEST(TlsIdentity, AFullDiskLeavesNoHalfOfIt) {
+  support::TemporaryFolder const folder;
+  for (rlim_t const room : {100, 400}) {  // neither the key, nor the certificate fits
+    SmallFiles const full(room);
+    EXPECT_FALSE(load_or_make_tls_identity(folder.path() / "tls"));
+    EXPECT_TRUE(fs::is_empty(folder.path() / "tls"));
+  }
+  EXPECT_TRUE(load_or_make_tls_identity(folder.path() / "tls"));
+}
+
+TEST(TlsIdentity, AnEmptyFileIsNoCertificate) {
+  support::TemporaryFolder const folder;
+  std::ofstream(folder.path() / "x.crt").flush();
+  auto const identity = load_tls_identity(folder.path() / "x.crt", {});
+  ASSERT_FALSE(identity);
+  EXPECT_NE(identity.error().message.find("holds no PEM certificate"), std::string::npos)
+      << identity.error().message;
 }
 
 TEST(TlsIdentity, AFileThatIsNoCertificateIsNamed) {
