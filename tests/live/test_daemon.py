@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support import shells
 from support.caller import Caller
 from support.envelope import GET, IDENTIFY, Request
 from support.raw_http import RawConnection
@@ -137,6 +138,13 @@ def test_a_port_in_use_is_named(tmp_path):
         )
     assert run.returncode != 0
     assert str(port) in run.stderr and "ready" not in run.stdout
+
+
+def test_a_second_one_leaves_the_first_alone(start_service):
+    service = start_service()
+    second = service.run_winrmd("--config", str(service.configuration), check=False)
+    assert second.returncode == 1 and f"StateDir {service.state_dir}" in second.stderr
+    assert shells.listed(service) == [], "the local socket is the first one's still"
 
 
 def test_check_config(tmp_path):

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -57,6 +58,16 @@ Result<void> make_folder(fs::path const& folder, mode_t mode) {
   if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST)
     return fail("cannot make the folder " + folder.string() + ": " + std::strerror(errno));
   return {};
+}
+
+/// Held as long as the descriptor is open. A file of our own, for anyone may lock a folder that he can read.
+Result<UniqueFd> lock_state(fs::path const& state) {
+  fs::path const file = state / "winrmd.lock";
+  UniqueFd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock) return fail("cannot open " + file.string() + ": " + std::strerror(errno));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  return fail("another winrmd works with the StateDir " + state.string() +
+              ": end it, or give each a StateDir of its own");
 }
 
 /// Changes when one of the files does, or appears or goes.
@@ -125,6 +136,7 @@ class Broker {
   HostTable hosts_;
   LogonLimiter limiter_;
   FrontTable fronts_;
+  UniqueFd state_lock_;
   UniqueFd local_socket_;
   UniqueFd signals_;
   std::string watched_fingerprint_;
@@ -144,6 +156,9 @@ Result<void> Broker::prepare() {
   fs::path const& state = settings_.daemon.state_dir;
   if (auto made = make_folder(state, privileged_ ? 0755 : 0700); !made) return made;
   if (auto made = make_folder(state / "empty", 0555); !made) return made;
+  auto lock = lock_state(state);
+  if (!lock) return tl::unexpected(lock.error());
+  state_lock_ = std::move(*lock);
   auto local = bind_local_socket(state / "winrmd.sock", privileged_);
   if (!local) return tl::unexpected(local.error());
   local_socket_ = std::move(*local);

@@ -123,7 +123,8 @@ Result<void> bind_one(Wanted const& wanted, config::IpAddress const& ip,
   if (!socket) {
     auto const problem = fmt::format("cannot listen on {} port {}: {}", config::to_text(ip), listener.port,
                                      socket.error().message);
-    if (!wanted.optional) return fail(problem + "; choose another Port, or end the program that uses it");
+    if (!wanted.optional)
+      return fail(problem + "; choose an Address of this machine and a Port that no other program uses");
     log::info("{}; it is left out", problem);
     return {};
   }
