@@ -112,6 +112,13 @@ def test_A19_forms_of_the_account_name(service, form):
     assert session.run_cmd("echo", ["ok"]).std_out == b"ok\n"
 
 
+@pytest.mark.parametrize("name", ["jürgen", "Иван"])
+def test_A19_names_and_passwords_in_any_script(service, name):
+    user = service.add_user(name, password="pässwörd-密码")
+    session = winrm.Session(service.http_url, auth=(user.name, user.password), transport="ntlm")
+    assert session.run_cmd("echo", ["ok"]).std_out == b"ok\n"
+
+
 class TestKerberos:
     """Against the KDC of the test; the ticket is in the credential cache."""
 

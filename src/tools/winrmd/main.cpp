@@ -1,3 +1,4 @@
+#include <clocale>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -61,6 +62,8 @@ int run_command(Arguments const& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // gss-ntlmssp compares the names of accounts in the character set of the locale: ASCII, unless one is set.
+  std::setlocale(LC_CTYPE, "C.UTF-8");
   std::vector<std::string_view> const words(argv + 1, argv + argc);
   std::string_view const first = words.empty() ? std::string_view{} : words.front();
   if (first.starts_with(service::broker::role_argument)) {
