@@ -37,6 +37,7 @@ struct AcceptorStep {
   std::string token;                     ///< to send back; may be empty
   std::optional<AcceptedClient> client;  ///< exactly when accepted
   std::string reason;                    ///< for our log when denied; never for the client
+  std::string claimed_name;              ///< for our log when denied: whom the client said to be, if it did
 };
 
 /// One authentication on one connection. Any number may run at once, each on one thread at a time. After an

@@ -21,6 +21,8 @@ namespace {
 /// gss-ntlmssp's name for a file of accounts in a credential store.
 constexpr char const* ntlm_key_file = "ntlmssp_keyfile";
 
+constexpr std::size_t longest_logged_name = 256;
+
 /// A hash no password has, for names that are not in the users file: their exchange runs to the same end.
 Secret random_nt_hash() {
   std::array<unsigned char, 16> bytes{};
@@ -58,6 +60,7 @@ class GssAcceptor final : public Acceptor {
     AcceptorStep result;
     result.outcome = AcceptorStep::Outcome::deny;
     result.reason = std::move(reason);
+    result.claimed_name = claimed_name_;
     return result;
   }
 
@@ -159,7 +162,9 @@ class GssAcceptor final : public Acceptor {
     // "alice@realm" may have been split on its way: an entry of that whole name goes first.
     auto entry = options_.users->find_exact(fmt::format("{}@{}", ntlm.user, ntlm.domain));
     if (!entry) entry = options_.users->find(ntlm.user);
-    if (!entry) refusal_detail_ = "there is no such name in the users file";
+    claimed_name_ = ntlm.user.substr(0, longest_logged_name);
+    refusal_detail_ = entry ? "most likely a wrong password for a name of the users file"
+                            : "there is no such name in the users file";
     ntlm_name_ = entry ? entry->name : std::string();
     Secret const hash = entry ? std::move(entry->nt_hash) : random_nt_hash();
     if (!ntlm_user_->set(ntlm.user, hash)) return fail("an NTLM user name that no account can have");
@@ -243,6 +248,7 @@ class GssAcceptor final : public Acceptor {
   std::optional<NtlmUserMemory> ntlm_user_;
   std::optional<std::uint32_t> ntlm_flags_;  ///< of the client's NEGOTIATE message
   std::string ntlm_name_;                    ///< the users file's name; empty: not in it
+  std::string claimed_name_;
   std::string refusal_detail_;
   std::size_t rounds_ = 0;
   bool finished_ = false;

@@ -197,6 +197,18 @@ def test_A16_a_log_on_over_tls_without_channel_binding(start_service, level, wit
             log_on(False)
 
 
+def connect_by_ntlm(service: Service, user: User) -> WSMan:
+    return WSMan(
+        "127.0.0.1",
+        port=service.http_port,
+        ssl=False,
+        auth="ntlm",
+        username=user.name,
+        password=user.password,
+        no_proxy=True,
+    )
+
+
 def test_N4_log_ons_are_recorded_with_name_and_address(start_service):
     service = start_service()
     assert Caller(service).post("").status_code == 200
@@ -204,4 +216,7 @@ def test_N4_log_ons_are_recorded_with_name_and_address(start_service):
     assert Caller(service, wrong).post("").status_code == 401
     assert f"verified {service.user.name} (Basic) from 127.0.0.1 as account {service.user.account}" in service.log
     assert f"refused {service.user.name} (Basic) from 127.0.0.1" in service.log
+    with pytest.raises(AuthenticationError), connect_by_ntlm(service, wrong) as connection:
+        WinRS(connection).open()
+    assert f"refused {service.user.name} (Negotiate) from 127.0.0.1" in service.log
     assert service.user.password not in service.log

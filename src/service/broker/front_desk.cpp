@@ -181,7 +181,7 @@ void FrontDesk::finish_step(Asker const& asker, std::uint64_t context, StepResul
   conversations_.erase(it);
   bool const verified = result.step.outcome == Outcome::accept && result.step.client && result.principal;
   if (!verified || !*result.principal) {
-    std::string const name = result.step.client ? result.step.client->name : "";
+    std::string const& name = result.step.client ? result.step.client->name : result.step.claimed_name;
     logon_failed(name, conversation.scheme, conversation.peer_address,
                  verified ? result.principal->error().message : result.step.reason);
     return deny(asker);
