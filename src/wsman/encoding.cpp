@@ -39,6 +39,11 @@ bool has_utf16_mark(std::string_view bytes) {
   return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
 }
 
+/// XML 1.0 appendix F: a document begins with a character of ASCII, so its first byte tells the order.
+unicode::ByteOrder order_of(std::string_view bytes) {
+  return bytes.starts_with('\0') ? unicode::ByteOrder::big : unicode::ByteOrder::little;
+}
+
 }  // namespace
 
 std::string_view charset_name(Encoding encoding) { return encoding == Encoding::utf16 ? "UTF-16" : "UTF-8"; }
@@ -46,22 +51,22 @@ std::string_view charset_name(Encoding encoding) { return encoding == Encoding::
 Result<Encoding> encoding_of_content_type(std::string_view content_type) {
   std::string_view const charset = charset_of(content_type);
   if (charset.empty() || unicode::equals_ignoring_case(charset, "utf-8")) return Encoding::utf8;
-  if (unicode::equals_ignoring_case(charset, "utf-16") ||
-      unicode::equals_ignoring_case(charset, "utf-16le")) {
-    return Encoding::utf16;
+  for (std::string_view const name : {"utf-16", "utf-16le", "utf-16be"}) {
+    if (unicode::equals_ignoring_case(charset, name)) return Encoding::utf16;
   }
   return fail(
       fmt::format("the character set '{}' is not supported: send UTF-8 or UTF-16", charset.substr(0, 64)));
 }
 
+Encoding encoding_of_message(std::string_view bytes, Encoding declared) {
+  if (bytes.starts_with(utf8_mark)) return Encoding::utf8;
+  return has_utf16_mark(bytes) ? Encoding::utf16 : declared;
+}
+
 Result<std::string> decode_message(std::string_view bytes, Encoding declared) {
-  if (bytes.starts_with(utf8_mark)) {
-    bytes.remove_prefix(utf8_mark.size());
-    declared = Encoding::utf8;
-  } else if (has_utf16_mark(bytes)) {
-    declared = Encoding::utf16;
-  }
-  if (declared == Encoding::utf16) return unicode::utf16_to_utf8(bytes);
+  if (encoding_of_message(bytes, declared) == Encoding::utf16)
+    return unicode::utf16_to_utf8(bytes, order_of(bytes));
+  if (bytes.starts_with(utf8_mark)) bytes.remove_prefix(utf8_mark.size());
   if (!unicode::is_valid_utf8(bytes)) return fail("the message is not valid UTF-8");
   return std::string(bytes);
 }

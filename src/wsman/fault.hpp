@@ -93,7 +93,7 @@ namespace faults {
 [[nodiscard]] Fault invalid_xml_namespace(std::string detail);
 [[nodiscard]] Fault invalid_xml_values(std::string detail);
 [[nodiscard]] Fault invalid_xml_fragment(std::string detail);
-[[nodiscard]] Fault unsupported_encoding(std::string_view charset);
+[[nodiscard]] Fault unsupported_encoding(std::string detail);
 [[nodiscard]] Fault uri_limit(std::string_view what, std::size_t allowed);
 [[nodiscard]] Fault encoding_limit(std::string detail);
 [[nodiscard]] Fault minimum_envelope(std::uint32_t asked);

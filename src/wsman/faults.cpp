@@ -111,11 +111,7 @@ Fault invalid_xml_namespace(std::string detail) {
 Fault invalid_xml_values(std::string detail) { return {named("INVALID_XML_VALUES"), std::move(detail)}; }
 Fault invalid_xml_fragment(std::string detail) { return {named("INVALID_XML_FRAGMENT"), std::move(detail)}; }
 
-Fault unsupported_encoding(std::string_view charset) {
-  return {named("CHARACTER_SET"),
-          fmt::format("The character set '{}' is not supported. Send the message in UTF-8 or UTF-16.",
-                      shown(charset))};
-}
+Fault unsupported_encoding(std::string detail) { return {named("CHARACTER_SET"), std::move(detail)}; }
 
 Fault uri_limit(std::string_view what, std::size_t allowed) {
   return {named("URI_LIMIT"), fmt::format("The {} is longer than {} bytes.", what, allowed)};

@@ -29,7 +29,12 @@ constexpr std::string_view role_ultimate = "http://www.w3.org/2003/05/soap-envel
 /// nothing (wire reference 1.3).
 bool must_understand(Element const& block) {
   auto const value = block.attribute_view(ns::soap, "mustUnderstand");
-  return value == "true" || value == "1";
+  if (!value) return false;
+  // White space around an xs:boolean means nothing (XML Schema part 2, 3.2.2.1).
+  std::size_t const first = value->find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return false;
+  std::string_view const word = value->substr(first, value->find_last_not_of(" \t\r\n") - first + 1);
+  return word == "true" || word == "1";
 }
 
 /// SOAP 1.2 part 1, 2.2: blocks for another role are not ours to read.

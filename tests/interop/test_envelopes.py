@@ -284,11 +284,19 @@ class TestHeaders:
 
 class TestEncodings:
     @pytest.mark.parametrize(
-        "codec, mark", [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"), ("utf-16-le", b"")]
+        "codec, mark, charset",
+        [
+            ("utf-16-le", b"\xff\xfe", ";charset=UTF-16"),
+            ("utf-16-be", b"\xfe\xff", ";charset=UTF-16"),
+            ("utf-16-le", b"", ";charset=UTF-16"),
+            ("utf-16-be", b"", ";charset=UTF-16"),
+            ("utf-16-le", b"\xff\xfe", ""),
+            ("utf-16-be", b"\xfe\xff", ""),
+        ],
     )
-    def test_P16_utf_16(self, caller, codec, mark):
+    def test_P16_utf_16(self, caller, codec, mark, charset):
         xml = mark + Request(GET).xml().encode(codec)
-        response = caller.post(xml, "application/soap+xml;charset=UTF-16")
+        response = caller.post(xml, "application/soap+xml" + charset)
         assert response.status_code == 200
         assert "utf-16" in response.headers["Content-Type"].lower()
         assert "Win32_OperatingSystem" in response.content.decode("utf-16")

@@ -14,7 +14,8 @@ TEST(Encoding, P16_CharsetOfAContentType) {
     EXPECT_EQ(encoding_of_content_type(text).value(), Encoding::utf8) << text;
   }
   for (auto text : {"application/soap+xml;charset=UTF-16", "application/soap+xml ; CHARSET = 'utf-16'",
-                    "type=application/soap+xml;charset=UTF-16;Length=1234"}) {
+                    "type=application/soap+xml;charset=UTF-16;Length=1234", "text/xml;charset=utf-16le",
+                    "text/xml;charset=UTF-16BE"}) {
     EXPECT_EQ(encoding_of_content_type(text).value(), Encoding::utf16) << text;
   }
 }
@@ -38,6 +39,15 @@ TEST(Encoding, P16_DecodesBothAndBelievesTheMark) {
   EXPECT_EQ(decode_message("\xFF\xFE<\0a\0/\0>\0"sv, Encoding::utf8).value(), "<a/>");
   EXPECT_EQ(decode_message("\xFE\xFF\0<\0a\0/\0>"sv, Encoding::utf16).value(), "<a/>");
   EXPECT_EQ(decode_message("<\0a\0/\0>\0"sv, Encoding::utf16).value(), "<a/>");
+  EXPECT_EQ(decode_message("\0<\0a\0/\0>"sv, Encoding::utf16).value(), "<a/>");
+}
+
+TEST(Encoding, P16_TheMarkSaysWhatTheAnswerIsIn) {
+  EXPECT_EQ(encoding_of_message("<a/>", Encoding::utf8), Encoding::utf8);
+  EXPECT_EQ(encoding_of_message("<\0"sv, Encoding::utf16), Encoding::utf16);
+  EXPECT_EQ(encoding_of_message("\xFF\xFE<\0"sv, Encoding::utf8), Encoding::utf16);
+  EXPECT_EQ(encoding_of_message("\xFE\xFF\0<"sv, Encoding::utf8), Encoding::utf16);
+  EXPECT_EQ(encoding_of_message("\xEF\xBB\xBF<a/>", Encoding::utf16), Encoding::utf8);
 }
 
 // demand-and-reliability C3 12.

@@ -144,7 +144,7 @@ TEST(Faults, P12_TimedOutSaysOperationTimeout) {
 }
 
 TEST(Faults, P16_UnsupportedCharacterSet) {
-  Fault const fault = faults::unsupported_encoding("ISO-8859-1");
+  Fault const fault = faults::unsupported_encoding("ISO-8859-1 is not supported");
   EXPECT_EQ(fault.code(), 0x8033804CU);
   EXPECT_EQ(fault.row().detail, "CharacterSet");
   EXPECT_THAT(fault.text(), HasSubstr("ISO-8859-1"));

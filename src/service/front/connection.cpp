@@ -272,7 +272,7 @@ Result<std::string> Connection::unwrap(std::string_view content_type, std::strin
   }
   auto const encoding = wsman::encoding_of_content_type(plain_type);
   if (!encoding) return tl::unexpected(encoding.error());
-  wrapping.encoding = *encoding;
+  wrapping.encoding = wsman::encoding_of_message(body, *encoding);
   return body;
 }
 
@@ -313,13 +313,14 @@ net::awaitable<http::Response> Connection::serve(http::RequestHead const& head, 
 
 http::Response Connection::serve_anonymous(http::RequestHead const& head, std::string_view body) {
   std::string_view const content_type = head.header("content-type");
-  auto const encoding = wsman::encoding_of_content_type(content_type);
-  if (!is_soap(content_type) || !encoding) return plain_response(content_type.empty() ? 400 : 415);
+  auto const declared = wsman::encoding_of_content_type(content_type);
+  if (!is_soap(content_type) || !declared) return plain_response(content_type.empty() ? 400 : 415);
+  auto const encoding = wsman::encoding_of_message(body, *declared);
   // Whatever is not Identify needs a credential.
-  if (!thread_.identify.is_identify(body, *encoding)) return std::move(*challenge());
+  if (!thread_.identify.is_identify(body, encoding)) return std::move(*challenge());
   http::Response response = plain_response(200);
-  response.content_type = content_type_of(*encoding);
-  response.body = thread_.identify_answers.answer(false, *encoding);
+  response.content_type = content_type_of(encoding);
+  response.body = thread_.identify_answers.answer(false, encoding);
   return response;
 }
 

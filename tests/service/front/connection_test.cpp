@@ -271,6 +271,9 @@ TEST_F(ConnectionTest, ContentTypeDecides) {
       send(Ask().saying("<x/>", "application/soap+xml;charset=ISO-8859-1").as("alice", "right"));
   EXPECT_EQ(latin.status, 500U);
   EXPECT_NE(latin.body.find("CharacterSet"), std::string::npos);
+  EXPECT_NE(latin.body.find(">the character set 'ISO-8859-1' is not supported: send UTF-8 or UTF-16<"),
+            std::string::npos)
+      << latin.body;
 }
 
 TEST_F(ConnectionTest, TooLargeAMessageNeverReachesTheHost) {
