@@ -1,4 +1,4 @@
-"""The shells that exist on a service, as its own tool lists them."""
+"""The shells of the account that runs the tests, as the service's own tool lists them."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from support.service import Service, binary
 
 
 def listed(service: Service) -> list[str]:
-    """ShellIds of every account, asked over the service's own socket."""
+    """ShellIds of the account that runs the test, asked over the service's own socket."""
     done = subprocess.run(
         [binary("winrm"), "enumerate", "shell"],
         capture_output=True,
