@@ -5,8 +5,10 @@
 
 #include "plugins/wmi/enumeration.hpp"
 #include "support/recorded_host.hpp"
+
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+/// Of the sanitizer's run-time library; g++ 12 comes without its <sanitizer/allocator_interface.h>.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 /// A class with more instances than fit in memory at once.
