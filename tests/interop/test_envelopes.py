@@ -133,7 +133,27 @@ class TestHttp:
         assert [Answer(answer.status, answer.body).relates_to for answer in answers] == ids
 
     @pytest.mark.parametrize(
-        "path", ["/", "/wsman/../etc/passwd", "/%2e%2e/etc/passwd", "//wsman", "/wsman2", "/WSMAN/x"]
+        "target", ["/wsman/", "/WSMan", "/wsman?PSVersion=5.1", "http://elsewhere/wsman", "HTTP://[::1]:80/WSMAN"]
+    )
+    def test_P1_forms_of_the_address(self, clear_service, target):
+        credentials = basic(clear_service.user.name, clear_service.user.password)
+        with RawConnection(clear_service.http_port) as connection:
+            answer = connection.post(Request(GET).xml().encode(), (credentials,), target)
+        assert answer.status == 200
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/",
+            "/wsman/../etc/passwd",
+            "/%2e%2e/etc/passwd",
+            "//wsman",
+            "/wsman2",
+            "/WSMAN/x",
+            "/wsman//",
+            "http://",
+            "http://wsman",
+        ],
     )
     def test_other_paths_do_not_exist(self, service, path):
         with RawConnection(service.http_port) as connection:

@@ -1,5 +1,6 @@
 #include "service/front/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/base64.hpp"
@@ -22,7 +23,14 @@ constexpr std::string_view anonymous_header = "wsmanidentify";
 /// Multipart text around a sealed message.
 constexpr std::size_t sealing_overhead = 16 * limits::kilobyte;
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+/// Of an absolute target, too (RFC 9112 section 3.2.2: every server takes one).
+std::string_view path_of(std::string_view target) {
+  for (std::string_view const scheme : {"http://", "https://"}) {
+    if (!equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(std::min(target.find('/', scheme.size()), target.size()));
+  }
+  return target.substr(0, target.find('?'));
+}
 
 http::Response plain_response(unsigned status) {
   http::Response response;
@@ -107,9 +115,10 @@ net::awaitable<http::Handler::Admission> Connection::admit(http::RequestHead con
 Connection::Refusal Connection::check_target(http::RequestHead const& head) const {
   std::string_view path = path_of(head.target());
   std::string_view const prefix = facts_.url_prefix.empty() ? "wsman" : std::string_view(facts_.url_prefix);
+  if (path.ends_with('/')) path.remove_suffix(1);
+  // In any case, as HTTP.sys compares it.
   bool const known =
-      path == anonymous_path || (path.starts_with('/') && path.substr(1).starts_with(prefix) &&
-                                 (path.size() == prefix.size() + 1 || path.substr(prefix.size() + 1) == "/"));
+      path == anonymous_path || (path.starts_with('/') && equals_ignoring_case(path.substr(1), prefix));
   if (!known) return refuse_with(plain_response(404));
   if (head.method() == "POST") return nullptr;
   http::Response response = plain_response(405);
