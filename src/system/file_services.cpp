@@ -80,25 +80,13 @@ class FileServices final : public ServiceManager {
  public:
   explicit FileServices(Host const& host) : host_(host) {}
 
-  std::vector<Service> list() const override {
-    std::map<std::string, Service> by_name;
-    Running running(host_);
-    auto const units = unit_files(host_);
-    auto const scripts = init_scripts(host_);
-    for (auto const& unit : units) add(by_name[unit.name], unit, running);
-    for (auto const& script : scripts) add(by_name[script.name], script, running);
-    std::vector<Service> services;
-    services.reserve(by_name.size());
-    for (auto& [name, service] : by_name) services.push_back(std::move(service));
-    return services;
-  }
+  std::vector<Service> list() const override { return described(std::nullopt); }
 
   std::optional<Service> find(std::string const& name) const override {
     auto const wanted = name.ends_with(".service") ? name.substr(0, name.size() - 8) : name;
-    auto services = list();
-    auto const found = std::ranges::find(services, wanted, &Service::name);
-    if (found == services.end()) return std::nullopt;
-    return std::move(*found);
+    auto services = described(wanted);
+    if (services.empty()) return std::nullopt;
+    return std::move(services.front());
   }
 
   void detail(Service&) const override {}  // the files told everything at once
@@ -117,6 +105,20 @@ class FileServices final : public ServiceManager {
   ServiceControl const& control() const override { return *control_; }
 
  private:
+  /// Every service, or the one with this name.
+  [[nodiscard]] std::vector<Service> described(std::optional<std::string> const& only) const {
+    std::map<std::string, Service> by_name;
+    Running running(host_);
+    auto const units = unit_files(host_, only);
+    auto const scripts = init_scripts(host_, only);
+    for (auto const& unit : units) add(by_name[unit.name], unit, running);
+    for (auto const& script : scripts) add(by_name[script.name], script, running);
+    std::vector<Service> services;
+    services.reserve(by_name.size());
+    for (auto& [name, service] : by_name) services.push_back(std::move(service));
+    return services;
+  }
+
   static void add(Service& service, UnitFile const& unit, Running& running) {
     service.name = unit.name;
     service.handle = unit.path;

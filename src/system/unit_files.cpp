@@ -113,13 +113,14 @@ std::optional<UnitFile> unit_file(Host const& host, std::string const& path) {
   return unit;
 }
 
-std::vector<UnitFile> unit_files(Host const& host) {
+std::vector<UnitFile> unit_files(Host const& host, std::optional<std::string> const& only) {
   auto const wanted = wanted_units(host);
   std::set<std::string> seen;
   std::vector<UnitFile> found;
   for (std::string const folder : unit_folders) {
     for (auto const& file : host.list(folder).value_or(Names())) {
       if (!file.ends_with(unit_suffix) || file.find("@.") != std::string::npos) continue;
+      if (only && file != *only + std::string(unit_suffix)) continue;
       if (!seen.insert(file).second) continue;
       UnitFile unit;
       unit.name = file.substr(0, file.size() - unit_suffix.size());
@@ -172,10 +173,11 @@ std::vector<Target> target_files(Host const& host) {
   return found;
 }
 
-std::vector<InitScript> init_scripts(Host const& host) {
+std::vector<InitScript> init_scripts(Host const& host, std::optional<std::string> const& only) {
   auto const links = boot_links(host);
   std::vector<InitScript> found;
   for (auto const& name : host.list("/etc/init.d").value_or(Names())) {
+    if (only && name != *only) continue;
     InitScript script;
     script.name = name;
     script.path = "/etc/init.d/" + name;

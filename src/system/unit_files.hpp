@@ -26,8 +26,10 @@ struct UnitFile {
 /// One unit file; nothing when it cannot be read. Its state is left empty.
 [[nodiscard]] std::optional<UnitFile> unit_file(Host const& host, std::string const& path);
 
-/// Unit files of services in systemd's load path; templates and aliases are left out.
-[[nodiscard]] std::vector<UnitFile> unit_files(Host const& host);
+/// Unit files of services in systemd's load path, or the one with this name; templates and aliases are left
+/// out.
+[[nodiscard]] std::vector<UnitFile> unit_files(Host const& host,
+                                               std::optional<std::string> const& only = std::nullopt);
 
 /// The target units of systemd's load path; aliases are left out.
 [[nodiscard]] std::vector<Target> target_files(Host const& host);
@@ -45,6 +47,8 @@ struct InitScript {
   std::string pid_file;
 };
 
-[[nodiscard]] std::vector<InitScript> init_scripts(Host const& host);
+/// All of them, or the one with this name.
+[[nodiscard]] std::vector<InitScript> init_scripts(Host const& host,
+                                                   std::optional<std::string> const& only = std::nullopt);
 
 }  // namespace winrm::system

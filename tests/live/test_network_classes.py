@@ -262,6 +262,7 @@ def test_D5_an_account_sees_no_owners_of_the_sockets_of_others(stranger):
 def test_D5_an_account_without_the_right_changes_nothing(stranger):
     before = shown("address"), shown("route")
     assert adapter(stranger, "right").result_of("Disable") == 5
+    assert adapter(stranger, "right").result_of("Enable") == 5
     left = configuration(stranger, "left")
     assert left.result_of("EnableStatic", IPAddress="192.0.2.7", SubnetMask="255.255.255.0") == 91
     assert left.result_of("SetGateways", DefaultIPGateway="192.0.2.254") == 91

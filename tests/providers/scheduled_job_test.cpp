@@ -75,6 +75,9 @@ TEST_F(ScheduledJobs, WrongArgumentsAndRights) {
       not_supported);
   host_.write_error = EACCES;
   EXPECT_EQ(create(at_half_past_two("date")).return_value, access_denied);
+  EXPECT_EQ(test::invoke(cls_, host_, by_command().at("/usr/local/bin/backup --all").at("JobId"), "Delete")
+                .return_value,
+            access_denied);
 }
 
 }  // namespace

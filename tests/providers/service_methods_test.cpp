@@ -171,13 +171,21 @@ TEST_F(LiveServices, D2_AnotherAccountIsDenied) {
     ::waitpid(child, &status, 0);
     return static_cast<std::uint32_t>(WEXITSTATUS(status));
   };
-  EXPECT_EQ(as_nobody([&] { return invoke("winrm-example", "StopService"); }), access_denied);
+  for (auto const* method : {"StopService", "RestartService", "PauseService"}) {
+    EXPECT_EQ(as_nobody([&] { return invoke("winrm-example", method); }), access_denied) << method;
+  }
+  EXPECT_EQ(as_nobody([&] { return invoke("winrm-idle", "StartService"); }), access_denied);
+  EXPECT_EQ(
+      as_nobody([&] { return invoke("winrm-example", "Change", with("DisplayName", std::string("Mine"))); }),
+      access_denied);
+  EXPECT_NE(as_nobody([&] { return invoke("winrm-example", "Delete"); }), success);
   EXPECT_EQ(as_nobody([&] {
               return invoke("winrm-example", "ChangeStartMode", with("StartMode", std::string("Manual")));
             }),
             access_denied);
   EXPECT_EQ(as_nobody([&] { return create(new_service("winrm-evil", "/bin/sleep 1")); }), access_denied);
   EXPECT_EQ(show("winrm-example", "ActiveState"), "active");
+  EXPECT_EQ(show("winrm-example", "Description"), "Runs");
 }
 
 TEST_F(LiveServices, B7_DependenciesAgreeWithSystemctl) {

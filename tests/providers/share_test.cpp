@@ -73,6 +73,10 @@ TEST_F(Shares, I1_WithoutTheRightAccessIsDenied) {
   host_.answer.exit_status = 255;
   host_.answer.errors = "net usershare add: cannot open usershare directory: Permission denied\n";
   EXPECT_EQ(create("new", "/etc"), 2U);
+  EXPECT_EQ(test::invoke(share_, host_, "Music", "Delete").return_value, 2U);
+  EXPECT_EQ(test::invoke(share_, host_, "Music", "SetShareInfo", values("Description", std::string("Mine")))
+                .return_value,
+            2U);
 }
 
 TEST_F(Shares, I1_UserSharesAreChangedAndDeleted) {

@@ -69,5 +69,15 @@ TEST_F(FileServices, FindTakesTheUnitNameToo) {
   EXPECT_FALSE(host_.services().find("none"));
 }
 
+TEST_F(FileServices, FindReadsOneFile) {
+  auto const before = host_.opened().size();
+  EXPECT_EQ(service("ssh").name, "ssh");
+  std::vector<std::string> const opened(host_.opened().begin() + static_cast<std::ptrdiff_t>(before),
+                                        host_.opened().end());
+  EXPECT_THAT(opened, testing::Contains("/usr/lib/systemd/system/ssh.service"));
+  EXPECT_THAT(opened, testing::Not(testing::Contains("/usr/lib/systemd/system/cron.service")));
+  EXPECT_THAT(opened, testing::Not(testing::Contains("/etc/init.d/legacy")));
+}
+
 }  // namespace
 }  // namespace winrm::system
