@@ -54,6 +54,16 @@ std::uint32_t days(std::string_view field, Day const& day) {
   return bits;
 }
 
+/// The command without its standard input, which follows a percent sign that is not escaped (crontab(5)).
+std::string command_of(std::string_view text) {
+  std::string command;
+  for (std::size_t i = 0; i < text.size() && text[i] != '%'; ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '%') ++i;
+    command += text[i];
+  }
+  return command;
+}
+
 bool is_setting(std::string_view line) {
   auto const equals = line.find('=');
   return equals != std::string_view::npos &&
@@ -83,7 +93,7 @@ std::optional<ScheduledCommand> parse_line(std::string_view line, std::string co
     found.days_of_week = days(day_of_week, week_day);
   }
   found.owner = owner.empty() ? text::next_word(rest) : owner;
-  found.command = text::trim(rest);
+  found.command = command_of(text::trim(rest));
   if (found.command.empty()) return std::nullopt;
   return found;
 }

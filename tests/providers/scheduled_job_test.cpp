@@ -60,6 +60,7 @@ TEST_F(ScheduledJobs, CreateWritesALineAndDeleteTakesItOut) {
               testing::MatchesRegex("30 14 \\* \\* 1,7 [^ ]+ date \\+\\\\%s\n"));
   auto const id = std::to_string(made.out.get<std::uint32_t>("JobId").value());
   EXPECT_EQ(test::instance(cls_, host_, id).at("DaysOfWeek"), "65");
+  EXPECT_EQ(test::instance(cls_, host_, id).at("Command"), "date +%s");
   EXPECT_EQ(test::invoke(cls_, host_, id, "Delete").return_value, success);
   EXPECT_EQ(host_.written.at("/etc/cron.d/openwinrm"), "");
   EXPECT_TRUE(test::instance(cls_, host_, id).empty());
@@ -68,6 +69,9 @@ TEST_F(ScheduledJobs, CreateWritesALineAndDeleteTakesItOut) {
 TEST_F(ScheduledJobs, WrongArgumentsAndRights) {
   EXPECT_EQ(create(at_half_past_two("a\nb")).return_value, invalid);
   EXPECT_EQ(create(with("Command", std::string("date"))).return_value, invalid);
+  auto no_day = at_half_past_two("date");
+  no_day.put("DaysOfMonth", std::uint32_t{0x80000000});
+  EXPECT_EQ(create(no_day).return_value, invalid) << "no month has 32 days";
   EXPECT_EQ(create(at_half_past_two("date", false)).return_value, not_supported)
       << "cron runs nothing only once";
   EXPECT_EQ(

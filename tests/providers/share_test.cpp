@@ -77,6 +77,11 @@ TEST_F(Shares, I1_WithoutTheRightAccessIsDenied) {
   EXPECT_EQ(test::invoke(share_, host_, "Music", "SetShareInfo", values("Description", std::string("Mine")))
                 .return_value,
             2U);
+  host_.answer.errors =
+      "net usershare delete: unable to remove usershare x. Error was Operation not permitted\n";
+  EXPECT_EQ(test::invoke(share_, host_, "Music", "Delete").return_value, 2U);
+  host_.answer.errors = "cannot share path /etc as we are restricted to only sharing directories we own.\n";
+  EXPECT_EQ(create("new", "/etc"), 2U);
 }
 
 TEST_F(Shares, I1_UserSharesAreChangedAndDeleted) {

@@ -167,12 +167,14 @@ Code write(Host const& host, std::string const& path, std::string const& content
 
 cim::MethodResult create(Host const& host, cim::NamedValues const& in) {
   constexpr std::uint32_t all_week_days = 0x7F;
+  constexpr std::uint32_t all_month_days = 0x7FFFFFFF;
   auto const command = in.get<std::string>("Command").value_or("");
   auto const start = in.get<DateTime>("StartTime");
   auto const week = in.get<std::uint32_t>("DaysOfWeek").value_or(0);
   auto const month = in.get<std::uint32_t>("DaysOfMonth").value_or(0);
   if (command.empty() || command.find_first_of(std::string_view("\n\r\0", 3)) != std::string::npos ||
-      !start || week > all_week_days || in.get<bool>("InteractWithDesktop").value_or(false)) {
+      !start || week > all_week_days || month > all_month_days ||
+      in.get<bool>("InteractWithDesktop").value_or(false)) {
     return invalid_parameter;
   }
   // cron knows no job that runs once.

@@ -122,7 +122,9 @@ MethodResult user_share(Host const& host, std::vector<std::string> arguments) {
   if (result.exit_status == 0) return success;
   auto const said = result.errors + result.output;
   auto const says = [&](std::string_view words) { return said.find(words) != std::string::npos; };
-  if (says("ermission denied") || says("not allowed") || says("only allowed")) return access_denied;
+  constexpr std::string_view refusals[] = {"ermission denied", "not permitted", "not allowed", "only allowed",
+                                           "only sharing directories we own"};
+  if (std::ranges::any_of(refusals, says)) return access_denied;
   throw cim::Failure(cim::Status::failed, "net usershare: " + said);
 }
 
