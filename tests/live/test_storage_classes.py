@@ -177,7 +177,45 @@ def test_D6_a_volume_is_mounted_elsewhere_and_unmounted(caller, disk, mounted, t
     assert volume.result_of("Dismount", Force=False, Permanent=True) == 3
     assert volume.result_of("Dismount", Force=False) == 0
     assert not os.path.ismount(mounted)
-    assert volume.invoke("Mount").is_fault, "nobody said where"
+
+
+@pytest.fixture
+def unmounted(disk):
+    """The disk as udev describes it: without that nobody knows what is on a device that is not mounted."""
+    number = f"{os.major(os.stat(disk).st_rdev)}:{os.minor(os.stat(disk).st_rdev)}"
+    entry = Path("/run/udev/data") / f"b{number}"
+    if entry.exists():
+        yield disk  # udev runs here
+        return
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    entry.write_text("E:ID_FS_USAGE=filesystem\nE:ID_FS_TYPE=ext4\nE:ID_FS_LABEL_ENC=before\n")
+    yield disk
+    entry.unlink()
+
+
+@pytest.fixture
+def fstab(as_root):
+    """/etc/fstab, as it was before."""
+    file = Path("/etc/fstab")
+    before = file.read_bytes() if file.exists() else None
+    yield file
+    file.unlink() if before is None else file.write_bytes(before)
+
+
+def test_D6_a_volume_is_mounted_where_fstab_says(caller, stranger, unmounted, fstab, tmp_path):
+    volume = instance(caller, "Win32_Volume", DeviceID=unmounted)
+    assert volume.get()["DriveLetter"] is None
+    nowhere = volume.invoke("Mount")
+    assert nowhere.is_fault and b"/etc/fstab" in nowhere.body
+    with fstab.open("a") as file:
+        file.write(f"\n{unmounted} {tmp_path} ext4 noauto,ro 0 0\n")
+    assert instance(stranger, "Win32_Volume", DeviceID=unmounted).result_of("Mount") == 1
+    assert not os.path.ismount(tmp_path)
+    assert volume.result_of("Mount") == 0
+    options = output_of("findmnt", "--noheadings", "--output", "SOURCE,OPTIONS", str(tmp_path))
+    assert options.split()[0] == unmounted and "ro" in options.split()[1].split(",")
+    assert volume.result_of("Mount") == 0, "it is mounted"
+    assert instance(caller, "Win32_Volume", DeviceID=unmounted).result_of("Dismount") == 0
 
 
 def test_D6_checking_and_formatting_are_left_to_others(caller, disk, mounted):

@@ -11,6 +11,7 @@
 #include "system/host.hpp"
 #include "system/identity.hpp"
 #include "system/mounts.hpp"
+#include "system/program.hpp"
 #include "system/volumes.hpp"
 
 namespace winrm::providers {
@@ -51,6 +52,7 @@ constexpr cim::ValueName dismount_results[] = {{0, "Success"},
                                                {2, "Volume Has Mount Points"},
                                                {3, "Volume Does Not Support The No-Autoremount State"},
                                                {4, "Force Option Required"}};
+constexpr cim::ValueName mount_results[] = {{0, "Success"}, {1, "Access Denied"}, {2, "Unknown Error"}};
 constexpr cim::ValueName defrag_results[] = {{0, "Success"}, {1, "Access Denied"}, {2, "Not Supported"}};
 
 }  // namespace
@@ -262,10 +264,19 @@ MethodResult dismount(Host const& host, Volume const& row, NamedValues const& in
   throw cim::Failure(cim::Status::failed, *row.drive_letter + " cannot be unmounted: " + refused.message());
 }
 
-MethodResult mount(Host const& /*host*/, Volume const& row, NamedValues const& /*in*/) {
-  if (row.drive_letter) return 0;
-  throw cim::Failure(cim::Status::not_supported,
-                     "say where to mount " + row.device_id + ": call AddMountPoint");
+/// Where /etc/fstab says, by mount(8), which knows its options and to whom they give the right.
+MethodResult mount(Host const& host, Volume const& row, NamedValues const& /*in*/) {
+  enum { success, access_denied, unknown_error };
+  if (row.drive_letter) return success;
+  auto const result = host.run({"/usr/bin/mount", "--", row.device_id});
+  if (result.exit_status == 0) return success;
+  auto const says = [&](std::string_view words) { return result.errors.find(words) != std::string::npos; };
+  if (says("must be superuser") || says("only root") || says("ermission denied")) return access_denied;
+  if (says("can't find in /etc/fstab")) {
+    throw cim::Failure(cim::Status::not_supported,
+                       "/etc/fstab does not say where to mount " + row.device_id + ": call AddMountPoint");
+  }
+  return unknown_error;
 }
 
 MethodResult chkdsk(Host const& /*host*/, Volume const& /*row*/, NamedValues const& /*in*/) {
@@ -317,7 +328,7 @@ constexpr cim::Method<Volume> methods[] = {
      .run = dismount},
     {.name = "ExcludeFromAutoChk", .parameters = volumes_parameters, .run_static = schedule_check},
     {.name = "Format", .parameters = format_parameters, .run = format},
-    {.name = "Mount", .run = mount},
+    {.name = "Mount", .return_values = mount_results, .run = mount},
     {.name = "ScheduleAutoChk", .parameters = volumes_parameters, .run_static = schedule_check}};
 
 }  // namespace
