@@ -72,6 +72,51 @@ TEST_F(Performance, NoSecondSampleIsTakenForWhatNeedsNone) {
   EXPECT_EQ(host_.now() - before, sample_gap);
 }
 
+TEST_F(Performance, D1_ASecondQuestionIsAboutTheTimeSinceTheFirst) {
+  auto const load = [&] {
+    return by_name("Win32_PerfFormattedData_PerfOS_Processor", host_).at("0").at("PercentUserTime");
+  };
+  EXPECT_EQ(load(), "0") << "nothing moved in the first 200 ms";
+  host_.pause(std::chrono::milliseconds(1800));
+  host_.written["/proc/stat"] =
+      "cpu  120 0 100 1180\ncpu0 80 0 60 640\ncpu1 40 0 40 540\nctxt 7000\nbtime 1767312000\n";
+  auto const before = host_.now();
+  EXPECT_EQ(load(), "11") << "20 of 180 ticks";
+  EXPECT_EQ(host_.now(), before) << "the sample of the first question is enough";
+  EXPECT_EQ(load(), "0");
+  EXPECT_EQ(host_.now() - before, shortest_sample_gap) << "no time had passed";
+  host_.pause(SampleMemory::longest + std::chrono::seconds(1));
+  auto const later = host_.now();
+  EXPECT_EQ(load(), "0");
+  EXPECT_EQ(host_.now() - later, sample_gap) << "what is too old is the basis of nothing";
+}
+
+TEST(SampleMemory, ForgetsWhatIsTooOld) {
+  SampleMemory const memory{};
+  system::SystemTime const noon{std::chrono::seconds(43200)};
+  auto sample = std::make_shared<int const>(1);
+  std::weak_ptr<int const> const watched = sample;
+  memory.keep("a", {noon, std::move(sample)});
+  EXPECT_TRUE(memory.recall("a", noon + SampleMemory::longest));
+  EXPECT_FALSE(memory.recall("a", noon - std::chrono::seconds(1))) << "the clock was set back";
+  EXPECT_FALSE(memory.recall(std::nullopt, noon));
+  memory.keep(std::nullopt, {noon + SampleMemory::longest + std::chrono::seconds(1), nullptr});
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST_F(Performance, D1_TheSampleOfOneRowIsNotThatOfAnother) {
+  auto const& processors = cls("Win32_PerfFormattedData_PerfOS_Processor");
+  auto const ask = [&](std::string const& name) {
+    auto const before = host_.now();
+    EXPECT_FALSE(test::instance(processors, host_, name).empty()) << name;
+    return host_.now() - before;
+  };
+  EXPECT_EQ(ask("0"), sample_gap);
+  EXPECT_EQ(ask("1"), sample_gap);
+  host_.pause(std::chrono::seconds(1));
+  EXPECT_EQ(ask("0"), std::chrono::seconds(0));
+}
+
 TEST_F(Performance, D1_Memory) {
   host_.after_pause("/proc/vmstat", "pgfault 5100\npgmajfault 101\npswpin 12\npswpout 30\n");
   EXPECT_THAT(all_instances(cls("Win32_PerfFormattedData_PerfOS_Memory"), host_).at(0),

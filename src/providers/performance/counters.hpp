@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "cim/registry.hpp"
+#include "providers/performance/sample_memory.hpp"
 #include "system/host.hpp"
 
 /// Performance classes come in twins: Win32_PerfRawData_X shows counters as they are,
@@ -30,12 +32,14 @@
 /// Row::id() tells rows of one sample apart. Every counter has a member of its own. A sample() with a second
 /// parameter is told the name of the only row that is asked for, and may leave out every other.
 ///
-/// A formatted class takes two samples of its own when it is asked, `sample_gap` apart, so that clients who
-/// ask at the same time never disturb one another; who wants averages over longer times asks the raw twin
-/// twice.
+/// A formatted class shows what happened since it was last asked, as Windows does, when that was at most
+/// SampleMemory::longest ago; else it takes two samples, `sample_gap` apart. Who shares a host with
+/// others and wants averages over a time of their own asks the raw twin twice.
 namespace winrm::providers {
 
 inline constexpr std::chrono::milliseconds sample_gap{200};
+/// Counters that are kept in ticks of 10 ms tell nothing about less.
+inline constexpr std::chrono::milliseconds shortest_sample_gap{100};
 
 /// Every counter of time, and the clock samples are stamped with, counts 100 nanoseconds.
 inline constexpr std::uint64_t ticks_per_second = 10'000'000;
@@ -253,23 +257,103 @@ template <auto const& Table, class Row>
   return row;
 }
 
-template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
-cim::Generator<Row> enumerate_formatted(system::Host const& host, cim::Query const& query) {
-  std::vector<Row> before;
-  auto const name = asked_name(query, std::size(Table));
-  if (wants_two_samples<Table>(query)) {
-    before = take_sample<Sample>(host, name);
-    std::ranges::sort(before, {}, &Row::id);
-    host.pause(sample_gap);
+/// Rows of one moment.
+template <class Row>
+struct TakenSample {
+  system::SystemTime time;
+  std::vector<Row> rows;
+};
+template <class Row>
+using SharedSample = std::shared_ptr<TakenSample<Row> const>;
+
+template <auto Sample, class Row>
+[[nodiscard]] SharedSample<Row> shared_sample(system::Host const& host,
+                                              std::optional<std::string> const& name) {
+  auto taken = std::make_shared<TakenSample<Row>>();
+  taken->time = host.now();
+  taken->rows = take_sample<Sample>(host, name);
+  return taken;
+}
+
+/// Finds the rows of a sample by their ids; of no sample it finds none.
+template <class Row>
+class RowsById {
+ public:
+  explicit RowsById(SharedSample<Row> sample) : sample_(std::move(sample)) {
+    if (!sample_) return;
+    for (auto const& row : sample_->rows) rows_.push_back(&row);
+    std::ranges::sort(rows_, {}, id_of);
   }
-  auto const after = take_sample<Sample>(host, name);
-  for (auto const& second : after) {
-    auto const first = std::ranges::lower_bound(before, second.id(), {}, &Row::id);
+  [[nodiscard]] Row const* find(Row const& other) const {
+    auto const found = std::ranges::lower_bound(rows_, other.id(), {}, id_of);
+    return found == rows_.end() || (*found)->id() != other.id() ? nullptr : *found;
+  }
+
+ private:
+  static decltype(auto) id_of(Row const* row) { return row->id(); }
+
+  SharedSample<Row> sample_;
+  std::vector<Row const*> rows_;
+};
+
+/// The sample that was taken for the last question, at least shortest_sample_gap ago; without one, the first
+/// of two.
+template <auto Sample, class Row>
+[[nodiscard]] SharedSample<Row> earlier_sample(SampleMemory const& memory, system::Host const& host,
+                                               std::optional<std::string> const& name) {
+  auto const last = memory.recall(name, host.now());
+  if (!last) {
+    auto first = shared_sample<Sample, Row>(host, name);
+    host.pause(sample_gap);
+    return first;
+  }
+  auto const age = host.now() - last->time;
+  if (age < shortest_sample_gap) {
+    host.pause(std::chrono::ceil<std::chrono::milliseconds>(shortest_sample_gap - age));
+  }
+  return std::static_pointer_cast<TakenSample<Row> const>(last->sample);
+}
+
+template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
+cim::Generator<Row> enumerate_formatted(SampleMemory const& memory, system::Host const& host,
+                                        cim::Query const& query) {
+  auto const name = asked_name(query, std::size(Table));
+  bool const wants_two = wants_two_samples<Table>(query);
+  SharedSample<Row> before;
+  if (wants_two) before = earlier_sample<Sample, Row>(memory, host, name);
+  auto const after = shared_sample<Sample, Row>(host, name);
+  if (wants_two) memory.keep(name, {after->time, after});
+  RowsById<Row> const earlier(before);
+  for (auto const& second : after->rows) {
+    auto const* first = earlier.find(second);
     // What appeared since the first sample has counted for an unknown time: its rates are not known.
-    bool const is_new = first == before.end() || first->id() != second.id();
-    auto const row = formatted_row<Table>(is_new ? second : *first, second);
+    auto const row = formatted_row<Table>(first == nullptr ? second : *first, second);
     co_yield row;
   }
+}
+
+template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
+class FormattedCursor final : public cim::Cursor {
+ public:
+  FormattedCursor(SampleMemory const& memory, system::Host const& host, cim::Query query)
+      : query_(std::move(query)), rows_(enumerate_formatted<Table, Sample>(memory, host, query_)) {}
+  void const* next() override { return rows_.next(); }
+
+ private:
+  cim::Query query_;  // the generator refers to it: it stays where it is
+  cim::Generator<Row> rows_;
+};
+
+template <auto const& Table, auto Sample, class Row = RowOfTable<Table>>
+[[nodiscard]] cim::AnyProvider formatted_provider() {
+  auto any = cim::forget_row_type(cim::Provider<Row>{.enumerate = nullptr});
+  any.enumerate = {
+      std::make_shared<SampleMemory const>(),
+      [](void const* memory, system::Host const& host, cim::Query&& query) -> std::unique_ptr<cim::Cursor> {
+        return std::make_unique<FormattedCursor<Table, Sample>>(*static_cast<SampleMemory const*>(memory),
+                                                                host, std::move(query));
+      }};
+  return any;
 }
 
 }  // namespace detail
@@ -309,8 +393,7 @@ template <auto const& Table, auto Sample, class Row = detail::RowOfTable<Table>>
 void add_twins(cim::Registry& registry, cim::SchemaView raw, cim::SchemaView formatted) {
   registry.add(raw,
                cim::forget_row_type(cim::Provider<Row>{.enumerate = detail::enumerate_raw<Table, Sample>}));
-  registry.add(formatted, cim::forget_row_type(
-                              cim::Provider<Row>{.enumerate = detail::enumerate_formatted<Table, Sample>}));
+  registry.add(formatted, detail::formatted_provider<Table, Sample>());
 }
 
 }  // namespace winrm::providers

@@ -52,7 +52,8 @@ constexpr auto raw =
     describe_raw<counters>(raw_class("Win32_PerfRawData_PerfOS_Processor"), cim::key<&P::name>("Name"));
 constexpr auto formatted = describe_formatted<counters>(
     formatted_class("Win32_PerfFormattedData_PerfOS_Processor")
-        .described("One for each processor, and _Total, their average. Rates cover 200 ms."),
+        .described("One for each processor, and _Total, their average. Rates cover the "
+                   "time since the last question, or 200 ms."),
     cim::key<&P::name>("Name"));
 
 namespace kernel = system::counters;
