@@ -165,6 +165,33 @@ std::optional<std::uint32_t> session(Host const& host, Pid pid) {
   return static_cast<std::uint32_t>(*id);
 }
 
+std::optional<std::string> control_group(Host const& host, Pid pid) {
+  constexpr std::string_view unified = "0::";
+  std::string content;
+  if (!host.read(path_of(pid, "cgroup"), content)) return std::nullopt;
+  std::string_view rest = content;
+  while (auto const line = text::next_line(rest)) {
+    if (line->starts_with(unified)) return std::string(line->substr(unified.size()));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> oom_score(Host const& host, Pid pid) {
+  auto const score = number_in(host, path_of(pid, "oom_score"));
+  if (!score) return std::nullopt;
+  return static_cast<std::uint32_t>(*score);
+}
+
+std::optional<std::string> selinux_label(Host const& host, Pid pid) {
+  // Other security modules write their own into the same file (proc_pid_attr(5)).
+  if (!host.exists("/sys/fs/selinux/enforce")) return std::nullopt;
+  std::string content;
+  if (!host.read(path_of(pid, "attr/current"), content)) return std::nullopt;
+  auto const label = content.substr(0, content.find_first_of(std::string_view("\0\n", 2)));
+  if (label.empty()) return std::nullopt;
+  return label;
+}
+
 namespace {
 
 std::optional<MachineMemory> parse_meminfo(std::string_view rest) {

@@ -74,6 +74,12 @@ struct MachineMemory {
 /// The audit session, absent where no login set one.
 [[nodiscard]] std::optional<std::uint32_t> session(Host const& host, Pid pid);
 
+/// Of the unified hierarchy: "/system.slice/cron.service" (cgroups(7)).
+[[nodiscard]] std::optional<std::string> control_group(Host const& host, Pid pid);
+[[nodiscard]] std::optional<std::uint32_t> oom_score(Host const& host, Pid pid);
+/// Nothing where SELinux is off.
+[[nodiscard]] std::optional<std::string> selinux_label(Host const& host, Pid pid);
+
 [[nodiscard]] std::optional<MachineMemory> machine_memory(Host const& host);
 [[nodiscard]] std::optional<SystemTime> read_boot_time(Host const& host);
 /// A file that holds one number, as most of /proc/sys does.

@@ -68,6 +68,19 @@ def linux_operating_system(caller):
     assert abs(float(row["LoadAverage1"]) - load) < 5
 
 
+def linux_process(caller):
+    process = subprocess.Popen(["nice", "-n", "7", "sleep", "600"])
+    try:
+        soon(lambda: output_of("ps", "-o", "comm=", "-p", str(process.pid)) == "sleep")  # nice is done
+        row = instance(caller, "Linux_Process", Handle=process.pid).get()
+        assert row["Nice"] == output_of("ps", "-o", "nice=", "-p", str(process.pid)) == "7"
+        assert row["ControlGroup"] == (output_of("sed", "-n", "s/^0:://p", f"/proc/{process.pid}/cgroup") or None)
+        assert row["OomScore"] == output_of("cat", f"/proc/{process.pid}/oom_score")
+    finally:
+        process.kill()
+        process.wait()
+
+
 def services(class_name, name):
     def check(caller):
         """Unit files and init scripts are there, whether systemd runs or not."""
@@ -193,6 +206,7 @@ HERE = {
     "CIM_DataFile": data_file,
     "Linux_LogicalFileSecuritySetting": file_security,
     "Linux_OperatingSystem": linux_operating_system,
+    "Linux_Process": linux_process,
     "Linux_Service": services("Linux_Service", "Name"),
     "MSFT_NetUDPEndpoint": udp_endpoints,
     "Win32_Directory": directory,

@@ -178,6 +178,19 @@ TEST_F(Pushdown, M4_WhatLinuxKnowsMoreOfIsAskedForByName) {
               IsSupersetOf(Values{{"Name", "ssh"},
                                   {"UnitFile", "/usr/lib/systemd/system/ssh.service"},
                                   {"UnitFileState", "enabled"}}));
+  host_.written["/proc/620/oom_score"] = "668\n";
+  host_.written["/proc/620/attr/current"] = std::string("system_u:system_r:postgresql_t:s0\0", 34);
+  auto const& processes = *registry_.find("root/cimv2", "Linux_Process");
+  EXPECT_FALSE(test::instance(processes, host_, "620").contains("SELinuxLabel")) << "it is another module's";
+  host_.written["/sys/fs/selinux/enforce"] = "1";
+  EXPECT_THAT(test::instance(processes, host_, "620"),
+              IsSupersetOf(Values{{"Name", "postgres"},
+                                  {"ControlGroup", "/user.slice/user-1000.slice/session-1.scope"},
+                                  {"OomScore", "668"},
+                                  {"Nice", "-5"},
+                                  {"SELinuxLabel", "system_u:system_r:postgresql_t:s0"}}));
+  EXPECT_EQ(all_instances(processes, host_).size(),
+            all_instances(*registry_.find("root/cimv2", "Win32_Process"), host_).size());
 }
 
 }  // namespace

@@ -40,6 +40,11 @@ struct Process {
   std::string host_name;
   std::optional<std::string> os_name;
   std::string os_version;
+  // Of Linux_Process.
+  std::optional<std::string> control_group;
+  std::optional<std::int32_t> nice;
+  std::optional<std::uint32_t> oom_score;
+  std::optional<std::string> label;
 };
 
 }  // namespace
@@ -101,6 +106,22 @@ namespace {
 using system::Host;
 namespace proc = system::proc;
 
+constexpr auto linux_process = [] {
+  using P = Process;
+  return cim::describe_more(
+      cim::schema_of<P>,
+      cim::ClassName("root/cimv2", "Linux_Process", "Win32_Process")
+          .only_by_name()
+          .described("A process with what Windows has no property for."),
+      cim::prop<&P::control_group>("ControlGroup")
+          .case_exact()
+          .described("Its place in the one hierarchy of control groups, which names its unit or container."),
+      cim::prop<&P::nice>("Nice"),
+      cim::prop<&P::oom_score>("OomScore")
+          .described("The process with the highest one is killed when memory runs out."),
+      cim::prop<&P::label>("SELinuxLabel").case_exact());
+}();
+
 /// Fills rows; keeps what is the same for every process, looked up once for a whole enumeration.
 class Filler {
  public:
@@ -152,6 +173,7 @@ class Filler {
     row.parent = stat.parent;
     row.state = execution_state(stat.state);
     row.priority = base_priority(stat.nice);
+    row.nice = static_cast<std::int32_t>(stat.nice);
     row.threads = static_cast<std::uint32_t>(stat.threads);
     row.page_faults = static_cast<std::uint32_t>(stat.minor_faults + stat.major_faults);
     row.virtual_size = stat.virtual_bytes;
@@ -205,10 +227,22 @@ std::optional<proc::Pid> asked_pid(cim::Query const& query) {
   return system::text::number<proc::Pid>(*handle).value_or(0);
 }
 
+/// Linux_Process.
+void fill_linux(Process& row, Host const& host) {
+  row.control_group = proc::control_group(host, row.pid);
+  row.oom_score = proc::oom_score(host, row.pid);
+  row.label = proc::selinux_label(host, row.pid);
+}
+
 std::optional<Process> get(Host const& host, cim::Query const& query) {
   auto const pid = asked_pid(query);
   if (!pid) return std::nullopt;
   return Filler(host, query).fill(*pid);
+}
+std::optional<Process> get_linux(Host const& host, cim::Query const& query) {
+  auto row = get(host, query);
+  if (row) fill_linux(*row, host);
+  return row;
 }
 
 cim::Generator<Process> enumerate(Host const& host, cim::Query const& query) {
@@ -221,6 +255,15 @@ cim::Generator<Process> enumerate(Host const& host, cim::Query const& query) {
   for (auto const pid : proc::pids(host)) {
     auto const row = filler.fill(pid);
     if (row) co_yield *row;  // it may have ended since it was listed
+  }
+}
+
+cim::Generator<Process> enumerate_linux(Host const& host, cim::Query const& query) {
+  auto rows = enumerate(host, query);
+  while (auto const* plain = rows.next()) {
+    auto row = *plain;
+    fill_linux(row, host);
+    co_yield row;
   }
 }
 
@@ -260,6 +303,8 @@ constexpr cim::Method<Process> methods[] = {{.name = "Create",
 
 void add_process(cim::Registry& registry) {
   registry.add<Process>({.enumerate = enumerate, .get = get, .methods = methods});
+  cim::Provider<Process> const with_linux_facts{.enumerate = enumerate_linux, .get = get_linux};
+  registry.add(linux_process, cim::forget_row_type(with_linux_facts));
 }
 
 }  // namespace winrm::providers
