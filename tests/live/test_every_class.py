@@ -157,6 +157,16 @@ def test_P7_each_property_is_a_fragment(caller, namespace, name):
         assert {local(child) for child in answer.instance()} == {property_name}
 
 
+@pytest.mark.parametrize("path", ["Name[1]", "./Name", "/p:Win32_OperatingSystem/p:Name[1]"])
+def test_P7_paths_that_lead_to_the_same_element(caller, path):
+    def fragment(of: str):
+        header = f'<w:FragmentTransfer s:mustUnderstand="true">{of}</w:FragmentTransfer>'
+        return caller.call(Request(GET, WMI + "root/cimv2/Win32_OperatingSystem", headers=header)).instance()
+
+    assert properties_of(fragment(path)) == properties_of(fragment("Name"))
+    assert list(fragment("Name[2]")) == [], "there is one"
+
+
 @pytest.mark.parametrize("namespace, name", BOUNDED)
 def test_B1_wql_finds_instances_by_each_key(caller, namespace, name):
     uri = f"{WMI}{namespace}/{name}"

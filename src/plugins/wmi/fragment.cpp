@@ -57,6 +57,7 @@ FragmentStep read_step(std::string_view step, std::string_view whole) {
 std::vector<FragmentStep> read_steps(std::string_view whole) {
   std::vector<FragmentStep> steps;
   auto path = whole;
+  if (path.starts_with("./")) path.remove_prefix(1);
   if (path.starts_with('/')) path.remove_prefix(1);
   while (!path.empty()) {
     auto const slash = path.find('/');
@@ -152,8 +153,12 @@ void append_fragment(std::string& out, cim::UriStyle style, cim::Class const& cl
   } else {
     auto value = fragment.property->property.value(row);
     auto const* array = std::get_if<cim::ArrayView>(&value);
-    bool const past_the_end = fragment.element && (array == nullptr || *fragment.element >= array->size);
-    if (fragment.element && !past_the_end) value = array->at(array->elements, *fragment.element);
+    // What is no array is written as one element, the first.
+    std::size_t const elements = array == nullptr ? 1 : array->size;
+    bool const past_the_end = fragment.element && *fragment.element >= elements;
+    if (fragment.element && !past_the_end && array != nullptr) {
+      value = array->at(array->elements, *fragment.element);
+    }
     // An empty fragment says that the path leads nowhere.
     if (!past_the_end && fragment.is_text()) {
       cim::append_value(out, style, value);
