@@ -1,5 +1,6 @@
 """Every method with an argument that is wrong, and for an account without the right: what it answers, and that it
-changes nothing. Methods that need a disk, a network or a systemd of their own are tried beside those."""
+changes nothing. Methods that need a disk, a network or a systemd of their own are tried beside those; where each one
+is tried, tests/providers/every_method_test.cpp says."""
 
 import os
 import secrets
@@ -54,6 +55,7 @@ WRONG_ARGUMENTS = [
     ("Win32_Product", "Install", {"PackageLocation": "{folder}/letter.txt", "Options": ""}, 1619),
     ("Win32_Product", "Upgrade", {"PackageLocation": "{folder}/none.deb", "Options": ""}, 1619),
     ("Win32_ScheduledJob", "Create", {"Command": "", **EVERY_DAY}, 21),
+    ("Win32_ScheduledJob", "Create", {"Command": JOB, **EVERY_DAY, "DaysOfMonth": 0x80000000}, 21),
     ("Win32_ScheduledJob", "Create", {"Command": JOB, **EVERY_DAY, "DaysOfWeek": 0x80}, 21),
     ("Win32_Share", "Create", {"Name": "a/b", "Path": "/etc", "Type": 0}, 9),
     ("Win32_Share", "SetShareInfo", {"MaximumAllowed": 3}, 21),
@@ -256,6 +258,14 @@ def test_I1_a_share_that_an_account_may_not_see_is_not_there(stranger, targets):
     assert instance(stranger, "Win32_Share", **keys).invoke("Delete").fault_code == NOT_FOUND
 
 
+def test_I1_the_share_of_another_account_is_left_alone(stranger, targets, may_see_shares):
+    share = instance(stranger, "Win32_Share", **keys_of(stranger, targets, "Win32_Share"))
+    before = targets.state()
+    assert share.result_of("Delete") == 2
+    assert share.result_of("SetShareInfo", Description="mine") == 2
+    assert targets.state() == before
+
+
 # -- every method of every class ------------------------------------------------------------------------------
 
 
@@ -335,7 +345,7 @@ def test_M6_the_permission_of_a_folder_is_that_of_the_account(caller, stranger, 
 def test_D1_a_job_is_written_for_cron_and_taken_out(caller, as_root):
     file = Path("/etc/cron.d/openwinrm")
     before = file.read_text() if file.exists() else None
-    command = f"/usr/bin/true {secrets.token_hex(4)}"
+    command = f"/usr/bin/true {secrets.token_hex(4)} 100%"
     try:
         jobs = instance(caller, "Win32_ScheduledJob")
         made = jobs.invoke("Create", Command=command, StartTime=NEXT_YEAR, RunRepeatedly=True, DaysOfWeek=1)
@@ -343,7 +353,7 @@ def test_D1_a_job_is_written_for_cron_and_taken_out(caller, as_root):
         assert properties["ReturnValue"] == "0"
         line = file.read_text().splitlines()[-1]
         clock = output_of("date", "--date", NEXT_YEAR, "+%-M %-H")
-        assert line == f"{clock} * * 1 root {command}"
+        assert line == f"{clock} * * 1 root {command.replace('%', chr(92) + '%')}"
         job = instance(caller, "Win32_ScheduledJob", JobId=properties["JobId"])
         assert job.get()["Command"] == command
         assert job.result_of("Delete") == 0
