@@ -117,7 +117,12 @@ std::string Shell::start(CommandStart start, std::string const& message_id) {
   std::shared_ptr<ShellInstance> instance;
   std::string const id = start.command_id.empty() ? make_uuid() : start.command_id;
   {
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
+    // The same request again, because its connection was lost: its answer is that of the first.
+    started_.wait(lock, [&] {
+      auto const starting = starting_.find(id);
+      return starting == starting_.end() || starting->second != message_id;
+    });
     if (!instance_) throw faults::shell_not_found(facts_.id);
     auto const known = commands_.find(id);
     if (known != commands_.end() && known->second->facts().started_by == message_id) return id;
@@ -127,7 +132,7 @@ std::string Shell::start(CommandStart start, std::string const& message_id) {
           "This shell has {} commands. Terminate some of them, or open another shell.", commands_.size()));
     }
     instance = instance_;
-    starting_.insert(id);
+    starting_.emplace(id, message_id);
   }
   start.command_id = id;
   CommandFacts facts{.id = id,
@@ -140,12 +145,12 @@ std::string Shell::start(CommandStart start, std::string const& message_id) {
     command->attach(instance->start(std::move(start), command->sink()));
   } catch (std::exception const&) {
     std::lock_guard const lock(mutex_);
-    starting_.erase(id);
+    end_start(id);
     throw;
   }
   {
     std::lock_guard const lock(mutex_);
-    starting_.erase(id);
+    end_start(id);
     if (instance_ && commands_.emplace(id, command).second) {
       order_.push_back(id);
       forget_told_commands();
@@ -155,6 +160,11 @@ std::string Shell::start(CommandStart start, std::string const& message_id) {
   wsman::Fault const gone = faults::shell_not_found(facts_.id);
   command->stop(gone);
   throw wsman::Fault(gone);
+}
+
+void Shell::end_start(std::string const& id) {
+  starting_.erase(id);
+  started_.notify_all();
 }
 
 void Shell::forget_told_commands() {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -84,6 +84,7 @@ class Shell {
   void write(xml::Writer& writer, Detail detail) const;
 
  private:
+  void end_start(std::string const& id);
   void forget_told_commands();
   void resume(std::string const& session_id);
 
@@ -96,7 +97,8 @@ class Shell {
   std::string session_id_;
   Milliseconds idle_timeout_;
   BufferMode buffer_mode_;
-  std::set<std::string> starting_;  ///< CommandIds
+  std::map<std::string, std::string> starting_;  ///< CommandIds, and the MessageIDs that started them
+  std::condition_variable started_;
   std::map<std::string, std::shared_ptr<Command>> commands_;
   std::vector<std::string> order_;  ///< of commands_, oldest first
 };

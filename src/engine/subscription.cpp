@@ -102,16 +102,10 @@ std::optional<Subscription::WaitingPull> Subscription::waiting_pull() {
   return pull_;
 }
 
-void Subscription::forget_pull(WaitingPull const& waiting) {
-  std::lock_guard const lock(mutex_);
-  if (pull_ && pull_->call == waiting.call) pull_.reset();
-}
-
 void Subscription::serve_pulls() {
   while (!ending()) {
     if (auto const waiting = waiting_pull()) {
       serve(*waiting);
-      forget_pull(*waiting);
     } else {
       wait(Deadline::max(), false);
     }

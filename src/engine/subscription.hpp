@@ -82,7 +82,6 @@ class Subscription {
   void serve(WaitingPull const& waiting);
   [[nodiscard]] bool fill(std::size_t max_elements, std::size_t max_bytes);
   void answer(WaitingPull const& waiting);
-  void forget_pull(WaitingPull const& waiting);
 
   void deliver_events();
   [[nodiscard]] bool gather();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -221,6 +222,32 @@ TEST_F(DisconnectTest, S9_ACommandThatIsSentAgainRunsOnce) {
       fmt::format("<rsp:CommandLine CommandId=\"{}\"><rsp:Command>x</rsp:Command></rsp:CommandLine>", guid));
   EXPECT_EQ(ask(dispatcher(), request).status, 200);
   EXPECT_EQ(ask(dispatcher(), request).body().child(ns::shell, "CommandId").text(), guid);
+  EXPECT_EQ(starts, 1);
+}
+
+TEST_F(DisconnectTest, S9_ACommandThatIsSentAgainWhileItStartsRunsOnce) {
+  std::string const shell = open();
+  int starts = 0;
+  std::promise<void> starting;
+  std::promise<void> go;
+  shells_->on_start = [&](CommandStart const&) {
+    ++starts;
+    starting.set_value();
+    go.get_future().wait();
+  };
+  RequestText const request = shell_request(
+      action::shell_command, shell,
+      fmt::format("<rsp:CommandLine CommandId=\"{}\"><rsp:Command>x</rsp:Command></rsp:CommandLine>", guid));
+  auto const started_id = [&] {
+    return std::string(ask(dispatcher(), request).body().child(ns::shell, "CommandId").text());
+  };
+  auto first = std::async(std::launch::async, started_id);
+  starting.get_future().wait();
+  auto again = std::async(std::launch::async, started_id);
+  EXPECT_EQ(again.wait_for(50ms), std::future_status::timeout);
+  go.set_value();
+  EXPECT_EQ(first.get(), guid);
+  EXPECT_EQ(again.get(), guid);
   EXPECT_EQ(starts, 1);
 }
 

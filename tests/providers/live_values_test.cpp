@@ -76,6 +76,7 @@ TEST_F(LiveValues, D1_ProcessesAgreeWithPs) {
     }
     auto const& process = found->second;
     if (process.at("ParentProcessId") != words.at(1) || words.size() > 5) continue;
+    if (process.at("Name").starts_with("kworker/")) continue;  // named after what it works on at the moment
     ++compared;
     EXPECT_EQ(process.at("Name"), words.at(4).substr(0, words.at(4).find(" <defunct>")));
   }
