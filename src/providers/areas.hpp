@@ -1,9 +1,21 @@
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "cim/registry.hpp"
 
 /// Registration, one function per area. Each area's function is the visible list of its classes.
 namespace winrm::providers {
+
+/// Classes that belong together, by the name that __Win32Provider lists.
+struct Area {
+  std::string_view name;
+  void (*add)(cim::Registry&);
+};
+/// Those with classes of their own; the parents they share are in none.
+[[nodiscard]] std::span<Area const> areas();
+void add_provider_inventory(cim::Registry& registry);
 
 void add_base_classes(cim::Registry& registry);
 void add_association_parents(cim::Registry& registry);

@@ -4,6 +4,19 @@
 
 namespace winrm::providers {
 
+namespace {
+
+constexpr Area all_areas[] = {
+    {"System", add_system_classes},      {"Accounts", add_account_classes},
+    {"Packages", add_package_classes},   {"Processes", add_process_classes},
+    {"Services", add_service_classes},   {"Performance counters", add_performance_classes},
+    {"Event log", add_eventlog_classes}, {"Storage", add_storage_classes},
+    {"Network", add_network_classes},    {"Inventory", add_provider_inventory}};
+
+}  // namespace
+
+std::span<Area const> areas() { return all_areas; }
+
 cim::Registry make_registry() {
   cim::Registry registry;
   add_base_classes(registry);
@@ -14,15 +27,7 @@ cim::Registry make_registry() {
   add_account_parents(registry);
   add_storage_parents(registry);
   add_network_parents(registry);
-  add_system_classes(registry);
-  add_account_classes(registry);
-  add_package_classes(registry);
-  add_process_classes(registry);
-  add_service_classes(registry);
-  add_performance_classes(registry);
-  add_eventlog_classes(registry);
-  add_storage_classes(registry);
-  add_network_classes(registry);
+  for (auto const& area : areas()) area.add(registry);
   registry.seal();
   return registry;
 }

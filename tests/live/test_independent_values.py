@@ -13,6 +13,9 @@ from support.service import binary
 from test_every_class import CLASSES, REFERENCE
 
 
+PROVIDERS = Path(__file__).parents[2] / "src/providers"
+
+
 def lines_of(*command: str) -> list[str]:
     return [line.strip() for line in output_of(*command).splitlines()]
 
@@ -328,3 +331,10 @@ def test_D1_the_other_comparisons_are_there(file):
 @pytest.mark.parametrize("name", sorted(HERE))
 def test_D1_agrees_with_an_independent_source(caller, name):
     HERE[name](caller)
+
+
+def test_M1_the_inventory_of_providers(caller):
+    """Nothing else lists them: the groups are the folders of the source, besides the parents that they share."""
+    folders = {folder.name for folder in PROVIDERS.iterdir() if folder.is_dir()} - {"common", "schema"}
+    rows = instances(caller, "__Win32Provider")
+    assert len(rows) == len(folders) + len({"Inventory"}) and all(row["Name"] for row in rows)
