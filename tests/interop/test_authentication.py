@@ -214,9 +214,9 @@ def test_N4_log_ons_are_recorded_with_name_and_address(start_service):
     assert Caller(service).post("").status_code == 200
     wrong = User(service.user.name, "wrong", service.user.account)
     assert Caller(service, wrong).post("").status_code == 401
-    assert f"verified {service.user.name} (Basic) from 127.0.0.1 as account {service.user.account}" in service.log
-    assert f"refused {service.user.name} (Basic) from 127.0.0.1" in service.log
+    assert service.has_logged(f"verified {service.user.name} (Basic) from 127.0.0.1 as account {service.user.account}")
+    assert service.has_logged(f"refused {service.user.name} (Basic) from 127.0.0.1")
     with pytest.raises(AuthenticationError), connect_by_ntlm(service, wrong) as connection:
         WinRS(connection).open()
-    assert f"refused {service.user.name} (Negotiate) from 127.0.0.1" in service.log
+    assert service.has_logged(f"refused {service.user.name} (Negotiate) from 127.0.0.1")
     assert service.user.password not in service.log

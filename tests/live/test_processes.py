@@ -391,4 +391,4 @@ def test_A11_a_damaged_message_ends_its_connection(service):
         with pytest.raises(pypsrp.exceptions.WinRMTransportError) as refused:
             transport.send(Request(GET).xml().encode())
     assert refused.value.code == 400
-    assert "dropped the connection of 127.0.0.1" in service.log
+    assert service.has_logged("dropped the connection of 127.0.0.1")

@@ -152,6 +152,15 @@ class Service:
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
+    def has_logged(self, text: str, seconds: float = 5) -> bool:
+        """The log is written by another process than the one that answers, and may come after the answer."""
+        deadline = time.monotonic() + seconds
+        while text not in self.log:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
     def processes(self) -> list[int]:
         """The broker, the front and the hosts, without what runs in shells."""
         return [self.process.pid, *children_of(self.process.pid)]
