@@ -171,9 +171,11 @@ TEST_P(ProviderContract, M2_EveryInstanceIsFoundByItsKeys) {
       EXPECT_EQ(key_text(cls_, again), wanted);
     });
   }
-  // Processes of this machine may end between the two questions.
-  if (classes_of_processes.contains(cls_.name()) && std::get<1>(GetParam()) == 1) {
-    EXPECT_GE(found + 10, asked);
+  bool const live = std::get<1>(GetParam()) == 1;
+  if (live && cls_.name() == "MSFT_NetTCPConnection") {
+    EXPECT_GT(found, 0U) << "connections that are closed go by the hundred";
+  } else if (live && classes_of_processes.contains(cls_.name())) {
+    EXPECT_GE(found + 10, asked) << "some processes end between the two questions";
   } else {
     EXPECT_EQ(found, asked);
   }
