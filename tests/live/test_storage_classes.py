@@ -202,17 +202,17 @@ def fstab(as_root):
     file.unlink() if before is None else file.write_bytes(before)
 
 
-def test_D6_a_volume_is_mounted_where_fstab_says(caller, stranger, unmounted, fstab, tmp_path):
+def test_D6_a_volume_is_mounted_where_fstab_says(caller, stranger, unmounted, fstab, folder):
     volume = instance(caller, "Win32_Volume", DeviceID=unmounted)
     assert volume.get()["DriveLetter"] is None
     nowhere = volume.invoke("Mount")
     assert nowhere.is_fault and b"/etc/fstab" in nowhere.body
     with fstab.open("a") as file:
-        file.write(f"\n{unmounted} {tmp_path} ext4 noauto,ro 0 0\n")
+        file.write(f"\n{unmounted} {folder} ext4 noauto,ro 0 0\n")
     assert instance(stranger, "Win32_Volume", DeviceID=unmounted).result_of("Mount") == 1
-    assert not os.path.ismount(tmp_path)
+    assert not os.path.ismount(folder)
     assert volume.result_of("Mount") == 0
-    options = output_of("findmnt", "--noheadings", "--output", "SOURCE,OPTIONS", str(tmp_path))
+    options = output_of("findmnt", "--noheadings", "--output", "SOURCE,OPTIONS", str(folder))
     assert options.split()[0] == unmounted and "ro" in options.split()[1].split(",")
     assert volume.result_of("Mount") == 0, "it is mounted"
     assert instance(caller, "Win32_Volume", DeviceID=unmounted).result_of("Dismount") == 0
