@@ -336,6 +336,14 @@ Request Request::parse(std::string_view utf8, Encoding encoding) {
   return request;
 }
 
+std::string message_id_of(std::string_view utf8) {
+  auto const document = xml::Document::parse(utf8);
+  if (!document || !document->root().is(ns::soap, "Envelope")) return {};
+  std::string id =
+      document->root().child(ns::soap, "Header").child(ns::addressing, "MessageID").trimmed_text();
+  return is_message_id(id) ? id : std::string{};
+}
+
 Element Request::header(std::string_view ns, std::string_view local_name) const {
   Element found;
   for (Element const block : headers_.children()) {

@@ -62,8 +62,11 @@ class Request {
 /// Throws wsman::Fault (InvalidSelectors, EncodingLimit).
 [[nodiscard]] EndpointReference read_endpoint_reference(xml::Element const& element);
 
-/// True when the message is an Identify request: no addressing headers and a wsmid:Identify body. The only
-/// thing the front reads of a SOAP message.
+/// True when the message is an Identify request: no addressing headers and a wsmid:Identify body.
 [[nodiscard]] bool is_identify(std::string_view utf8);
+
+/// The MessageID that a fault relates to, of a message that nobody else reads any more; "" when it has none
+/// or is no envelope.
+[[nodiscard]] std::string message_id_of(std::string_view utf8);
 
 }  // namespace winrm::wsman

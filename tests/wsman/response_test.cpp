@@ -157,6 +157,13 @@ TEST(Identify, P9_OtherMessagesAreNot) {
   EXPECT_FALSE(is_identify(write_identify_request() + std::string(10'000, ' ')));
 }
 
+TEST(MessageId, IsFoundInAMessageThatNobodyElseReads) {
+  EXPECT_EQ(message_id_of(Envelope().str()), Request::parse(Envelope().str()).message_id);
+  EXPECT_EQ(message_id_of("no XML"), "");
+  EXPECT_EQ(message_id_of("<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'/>"), "");
+  EXPECT_EQ(message_id_of("<Envelope><Header><MessageID>uuid:1</MessageID></Header></Envelope>"), "");
+}
+
 TEST(Actions, P3_ResponseActions) {
   EXPECT_EQ(response_action(action::get), "http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse");
   EXPECT_EQ(response_action("http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/Win32_Process/Create"),

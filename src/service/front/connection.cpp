@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/unicode.hpp"
 #include "service/front/authorization_header.hpp"
+#include "wsman/request.hpp"
 #include "wsman/response.hpp"
 
 namespace winrm::service::front {
@@ -61,6 +62,12 @@ bool has_body(http::RequestHead const& head) {
 std::string_view content_type_of(wsman::Encoding encoding) {
   return encoding == wsman::Encoding::utf16 ? "application/soap+xml;charset=UTF-16"
                                             : "application/soap+xml;charset=UTF-8";
+}
+
+/// What a fault says it relates to, of a message that goes to no host.
+std::string id_of(std::string_view message, wsman::Encoding encoding) {
+  auto const utf8 = wsman::decode_message(message, encoding);
+  return utf8 ? wsman::message_id_of(*utf8) : std::string{};
 }
 
 std::string_view host_without_port(std::string_view host) {
@@ -308,16 +315,16 @@ net::awaitable<http::Response> Connection::serve(http::RequestHead const& head, 
   if (reply.outcome == HostReply::Outcome::answered)
     co_return wrap(static_cast<unsigned>(reply.http_status), std::move(reply.message), wrapping);
   if (reply.outcome == HostReply::Outcome::access_denied) {
-    auto const denied = wsman::faults::access_denied(
+    auto denied = wsman::faults::access_denied(
         "Access is denied. No security descriptor of this service lets the account do anything: an "
         "administrator can add it to the group winrm, or change a descriptor with winrm configSDDL.");
-    co_return fault(denied, head, wrapping);
+    co_return fault(std::move(denied).relating_to(id_of(message, wrapping.encoding)), head, wrapping);
   }
-  auto const lost = wsman::faults::operation_aborted(
+  auto lost = wsman::faults::operation_aborted(
       "The process that served this account ended, and the operation with it; its shells and enumerations "
       "are "
       "gone. The next request starts a new one");
-  co_return fault(lost, head, wrapping);
+  co_return fault(std::move(lost).relating_to(id_of(message, wrapping.encoding)), head, wrapping);
 }
 
 http::Response Connection::serve_anonymous(http::RequestHead const& head, std::string_view body) {

@@ -289,8 +289,14 @@ TEST_F(ConnectionTest, HostThatDiesIsAFaultAndTheNextRequestHasANewOne) {
     if (++requests == 1) return std::nullopt;
     return ipc::FrameKind::answer;
   });
-  auto const lost = send(soap().as("alice", "right"));
+  std::string const id = "uuid:8F4C1D3E-0000-4000-8000-0123456789AB";
+  auto const request =
+      R"(<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" )"
+      R"(xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:MessageID>)" +
+      id + "</a:MessageID></s:Header><s:Body/></s:Envelope>";
+  auto const lost = send(Ask().saying(request).as("alice", "right"));
   EXPECT_EQ(lost.status, 500U);
+  EXPECT_NE(lost.body.find("<a:RelatesTo>" + id + "</a:RelatesTo>"), std::string::npos) << lost.body;
   EXPECT_NE(lost.body.find("Code=\"995\""), std::string::npos) << lost.body;
   EXPECT_EQ(send(soap().as("alice", "right")).status, 200U);
   EXPECT_EQ(broker_.hosts_opened, 2);
