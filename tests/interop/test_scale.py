@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from winrm.protocol import Protocol
 
 from support.envelope import ENUMERATE, GET, PROCESS, Request
 from support.raw_http import RawConnection, basic, post_bytes
@@ -15,6 +16,7 @@ SANITIZED = "asan" in os.environ.get("WINRM_BIN", "")
 CONNECTIONS = 200 if SANITIZED else 1000
 REQUESTS = 10_000 if SANITIZED else 100_000
 WARM_UP = 10_000
+LOG_ONS_UNDER_WAY = 4096  # src/base/limits.hpp
 GROWTH_KILOBYTES = 8 * 1024
 
 
@@ -36,6 +38,25 @@ def test_a_thousand_keep_alive_connections(clear_service):
                 connection.send(request)
             statuses = [connection.read_answer().status for connection in connections]
             assert statuses == [200] * CONNECTIONS, f"turn {turn}"
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def test_log_ons_that_never_end_keep_nobody_out(start_service):
+    service = start_service()
+    first_leg = ("Authorization", "Negotiate TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAGFKAAAADw==")
+    connections = []
+    try:
+        for i in range(LOG_ONS_UNDER_WAY + 50):
+            connection = RawConnection(service.http_port, timeout=120, source=f"127.0.0.{2 + i % 3}")
+            connections.append(connection)
+            answer = connection.post(headers=(first_leg,))
+            assert answer.all("WWW-Authenticate")[0].startswith("Negotiate TlRM"), "the second leg"
+        protocol = Protocol(
+            service.http_url, "ntlm", username=service.user.name, password=service.user.password, proxy=None
+        )
+        assert protocol.send_message(Request(GET).xml()), "somebody else logs on"
     finally:
         for connection in connections:
             connection.close()

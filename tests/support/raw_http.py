@@ -16,8 +16,8 @@ class RawAnswer:
 
 
 class RawConnection:
-    def __init__(self, port: int, timeout: float = 20):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(self, port: int, timeout: float = 20, source: str = "127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0))
         self.buffer = b""
 
     def __enter__(self) -> "RawConnection":

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <string_view>
+#include <unordered_map>
 
 #include "auth/access_rules.hpp"
 #include "base/limits.hpp"
@@ -118,7 +120,7 @@ void FrontDesk::submit(Asker const& asker, WorkPool::Work work) {
 // ---- NTLM and Kerberos ------------------------------------------------------------------------------------
 
 std::uint64_t FrontDesk::begin_conversation(ipc::message::GssStep const& asked) {
-  if (conversations_.size() >= limits::authentications_under_way) return 0;
+  make_room_for_conversation();
   auth::AcceptorOptions options;
   options.keytab = services_.settings.daemon.keytab_file;
   options.users = &services_.users;
@@ -134,6 +136,19 @@ std::uint64_t FrontDesk::begin_conversation(ipc::message::GssStep const& asked) 
   conversation.expires = SteadyClock::now() + limits::authentication_deadline;
   conversations_.emplace(++last_context_, std::move(conversation));
   return last_context_;
+}
+
+/// When there are too many, the address that has most of them loses its oldest: who begins log-ons and never
+/// ends them keeps out nobody else.
+void FrontDesk::make_room_for_conversation() {
+  if (conversations_.size() < limits::authentications_under_way) return;
+  std::unordered_map<std::string_view, std::size_t> count;
+  for (auto const& [context, conversation] : conversations_) ++count[conversation.peer_address];
+  std::string_view const busiest =
+      std::ranges::max_element(count, {}, [](auto const& entry) { return entry.second; })->first;
+  auto const oldest = std::ranges::find_if(
+      conversations_, [busiest](auto const& entry) { return entry.second.peer_address == busiest; });
+  conversations_.erase(oldest);
 }
 
 void FrontDesk::gss_step(Asker asker, Question& question) {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "auth/exchange.hpp"
@@ -77,6 +77,7 @@ class FrontDesk : public std::enable_shared_from_this<FrontDesk> {
   /// Runs `work` in the pool now, a little later, or never (then the answer is no).
   void attempt_logon(Asker const& asker, std::string const& peer_address, WorkPool::Work work);
   void submit(Asker const& asker, WorkPool::Work work);
+  void make_room_for_conversation();
   [[nodiscard]] std::uint64_t begin_conversation(ipc::message::GssStep const& step);
   void step_conversation(Asker const& asker, std::uint64_t context, std::string token);
   void finish_step(Asker const& asker, std::uint64_t context, StepResult& result);
@@ -92,7 +93,7 @@ class FrontDesk : public std::enable_shared_from_this<FrontDesk> {
   std::function<void()> on_gone_;
   std::vector<std::shared_ptr<ControlPeer>> peers_;
   GrantTable grants_;
-  std::unordered_map<std::uint64_t, Conversation> conversations_;
+  std::map<std::uint64_t, Conversation> conversations_;  ///< the oldest first
   std::uint64_t last_context_ = 0;
 };
 
