@@ -77,15 +77,40 @@ Result<void> write_new_file(fs::path const& file, std::string_view content, mode
   return fail("cannot write " + file.string() + ": " + reason);
 }
 
-Result<std::string> leaf_der(std::string const& pem, fs::path const& file) {
+Result<Certificate> leaf_of(std::string const& pem, fs::path const& file) {
   Bio const bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  Certificate const leaf(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  Certificate leaf(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (!leaf) return fail(file.string() + " holds no PEM certificate: " + openssl_reason());
+  return leaf;
+}
+
+Result<std::string> der_of(X509* leaf, fs::path const& file) {
   unsigned char* bytes = nullptr;
-  int const size = i2d_X509(leaf.get(), &bytes);
+  int const size = i2d_X509(leaf, &bytes);
   std::unique_ptr<unsigned char, decltype([](unsigned char* p) { OPENSSL_free(p); })> const owner(bytes);
   if (size <= 0) return fail(file.string() + " holds a certificate that cannot be encoded");
   return std::string(reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size));
+}
+
+Result<std::string> leaf_der(fs::path const& file) {
+  auto const pem = read_file(file);
+  if (!pem) return tl::unexpected(pem.error());
+  auto const leaf = leaf_of(*pem, file);
+  if (!leaf) return tl::unexpected(leaf.error());
+  return der_of(leaf->get(), file);
+}
+
+/// Otherwise OpenSSL asks the terminal.
+int no_password(char*, int, int, void*) { return -1; }
+
+Result<void> check_key(X509* leaf, Secret const& pem, fs::path const& key_file, fs::path const& certificate) {
+  Bio const bio(BIO_new_mem_buf(pem.reveal().data(), static_cast<int>(pem.reveal().size())));
+  Key const key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
+  if (!key) return fail(key_file.string() + " holds no PEM key without a password: " + openssl_reason());
+  if (X509_check_private_key(leaf, key.get()) != 1)
+    return fail("the key in " + key_file.string() + " does not belong to the certificate in " +
+                certificate.string());
+  return {};
 }
 
 std::string host_name() {
@@ -190,12 +215,17 @@ Result<TlsIdentity> load_tls_identity(fs::path const& certificate, fs::path cons
   TlsIdentity identity;
   auto chain = read_file(certificate);
   if (!chain) return tl::unexpected(chain.error());
-  auto key_pem = read_file(key.empty() ? certificate : key);
+  auto const& key_file = key.empty() ? certificate : key;
+  auto key_pem = read_file(key_file);
   if (!key_pem) return tl::unexpected(key_pem.error());
-  auto der = leaf_der(*chain, certificate);
-  if (!der) return tl::unexpected(der.error());
-  identity.certificate_pem = std::move(*chain);
   identity.key_pem = Secret(std::move(*key_pem));
+  auto const leaf = leaf_of(*chain, certificate);
+  if (!leaf) return tl::unexpected(leaf.error());
+  auto der = der_of(leaf->get(), certificate);
+  if (!der) return tl::unexpected(der.error());
+  auto const fits = check_key(leaf->get(), identity.key_pem, key_file, certificate);
+  if (!fits) return tl::unexpected(fits.error());
+  identity.certificate_pem = std::move(*chain);
   identity.certificate_der = std::move(*der);
   return identity;
 }
@@ -229,17 +259,14 @@ std::optional<fs::path> find_certificate(fs::path const& folder, std::string_vie
   for (auto const& entry : fs::directory_iterator(folder, error)) {
     auto const extension = entry.path().extension();
     if (extension != ".pem" && extension != ".crt") continue;
-    auto const pem = read_file(entry.path());
-    auto const der = pem ? leaf_der(*pem, entry.path()) : tl::unexpected(pem.error());
+    auto const der = leaf_der(entry.path());
     if (der && unicode::equals_ignoring_case(thumbprint_of(*der), wanted)) return entry.path();
   }
   return std::nullopt;
 }
 
 Result<CertificateFacts> certificate_facts(fs::path const& certificate) {
-  auto const pem = read_file(certificate);
-  if (!pem) return tl::unexpected(pem.error());
-  auto const der = leaf_der(*pem, certificate);
+  auto const der = leaf_der(certificate);
   if (!der) return tl::unexpected(der.error());
   auto const* bytes = reinterpret_cast<unsigned char const*>(der->data());
   Certificate const leaf(d2i_X509(nullptr, &bytes, static_cast<long>(der->size())));

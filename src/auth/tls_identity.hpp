@@ -18,7 +18,8 @@ struct TlsIdentity {
   std::string certificate_der;  ///< of the leaf, for the channel binding
 };
 
-/// Reads the files an administrator named; without `key` the key is in `certificate`.
+/// Reads the files an administrator named; without `key` the key is in `certificate`. A key of another
+/// certificate is an error.
 [[nodiscard]] Result<TlsIdentity> load_tls_identity(std::filesystem::path const& certificate,
                                                     std::filesystem::path const& key);
 

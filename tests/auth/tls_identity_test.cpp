@@ -91,5 +91,17 @@ TEST(TlsIdentity, AFileThatIsNoCertificateIsNamed) {
   EXPECT_NE(identity.error().message.find("x.crt"), std::string::npos);
 }
 
+TEST(TlsIdentity, AKeyOfAnotherCertificateIsNamed) {
+  support::TemporaryFolder const folder;
+  ASSERT_TRUE(load_or_make_tls_identity(folder.path() / "a"));
+  ASSERT_TRUE(load_or_make_tls_identity(folder.path() / "b"));
+  auto const identity =
+      load_tls_identity(folder.path() / "a" / "server.crt", folder.path() / "b" / "server.key");
+  ASSERT_FALSE(identity);
+  EXPECT_EQ(identity.error().message, "the key in " + (folder.path() / "b/server.key").string() +
+                                          " does not belong to the certificate in " +
+                                          (folder.path() / "a/server.crt").string());
+}
+
 }  // namespace
 }  // namespace winrm::auth

@@ -158,6 +158,28 @@ def test_check_config(tmp_path):
     assert "bad.toml:2: MaxEnvelopeSizekb" in run.stderr and "32 to" in run.stderr
 
 
+def test_check_config_reads_the_files_that_are_named(start_service, tmp_path):
+    made = start_service().state_dir / "tls"
+    configuration = tmp_path / "winrm.toml"
+
+    def check(text):
+        configuration.write_text(text)
+        run = subprocess.run(
+            [binary("winrmd"), "--check-config", configuration], capture_output=True, text=True, check=False
+        )
+        return run.returncode, run.stderr
+
+    listener = '[[Listener]]\nAddress = "*"\nTransport = "HTTPS"\nPort = 5999\nCertificateFile = "{}"\nKeyFile = "{}"\n'
+    assert check(listener.format(made / "server.crt", made / "server.key")) == (0, "")
+    status, message = check(listener.format(made / "server.crt", made / "server.crt"))
+    assert status == 1 and "the listener at * port 5999" in message and "server.crt holds no PEM key" in message
+    status, message = check(listener.format("/nowhere.crt", made / "server.key"))
+    assert status == 1 and "/nowhere.crt" in message
+    assert check(listener.format("/nowhere.crt", "/nowhere.key") + "Enabled = false\n") == (0, "")
+    status, message = check('[Daemon]\nKeytabFile = "/nowhere.keytab"\n')
+    assert status == 1 and "Daemon.KeytabFile: cannot read /nowhere.keytab" in message
+
+
 def test_users_are_added_listed_and_removed_while_it_runs(start_service):
     service = start_service()
     added = service.add_user("later")

@@ -12,6 +12,7 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "ipc/control.hpp"
+#include "service/broker/named_files.hpp"
 
 namespace winrm::service::broker {
 
@@ -40,15 +41,8 @@ Result<FrontAccount> front_account(bool privileged) {
 }
 
 Result<auth::TlsIdentity> identity_of(config::Listener const& setting, config::Settings const& settings) {
-  auto const& state = settings.daemon.state_dir;
-  if (!setting.certificate_file.empty())
-    return auth::load_tls_identity(setting.certificate_file, setting.key_file);
-  if (setting.certificate_thumbprint.empty()) return auth::load_or_make_tls_identity(state / "tls");
-  auto const file = auth::find_certificate(state / "certificates", setting.certificate_thumbprint);
-  if (!file)
-    return fail(fmt::format("no certificate in {} has the thumbprint {}", (state / "certificates").string(),
-                            setting.certificate_thumbprint));
-  return auth::load_tls_identity(*file, {});
+  if (names_certificate(setting)) return load_named_certificate(setting, settings);
+  return auth::load_or_make_tls_identity(settings.daemon.state_dir / "tls");
 }
 
 ipc::message::FrontOrder start_order(FrontSetup const& setup, config::Settings const& settings,

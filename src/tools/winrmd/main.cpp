@@ -10,6 +10,7 @@
 #include "config/load.hpp"
 #include "service/broker/broker.hpp"
 #include "service/broker/child_process.hpp"
+#include "service/broker/named_files.hpp"
 #include "service/front/front.hpp"
 #include "service/host/host.hpp"
 #include "tools/winrmd/arguments.hpp"
@@ -45,7 +46,8 @@ int run_command(Arguments const& arguments) {
   }
   auto const settings = config::load(arguments.config);
   if (!settings) return report(tl::unexpected(settings.error()));
-  if (arguments.command == Command::check_config) return EXIT_SUCCESS;
+  if (arguments.command == Command::check_config)
+    return report(service::broker::check_named_files(*settings));
   log::configure("broker", level_of(settings->daemon.log_level));
   if (arguments.command == Command::serve)
     return report(service::broker::run(*settings, std::filesystem::absolute(arguments.config)));
