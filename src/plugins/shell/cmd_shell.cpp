@@ -147,7 +147,7 @@ class CmdShell final : public engine::ShellInstance {
         keeper_(keeper),
         host_(host),
         account_(account),
-        environment_(make_environment(account, start.environment)),
+        variables_(start.environment),
         directory_(start.working_directory.empty() ? account.home.native() : start.working_directory),
         load_profile_(!start.options.flag(option_no_profile)),
         reads_input_(contains(start.input_streams, "stdin")),
@@ -197,14 +197,20 @@ class CmdShell final : public engine::ShellInstance {
                     most)));
   }
 
+  [[nodiscard]] Launch launch_of(engine::CommandStart const& command) const {
+    if (command.options.flag(option_skip_shell))
+      return launch_directly(make_environment(account_, variables_), directory_, command.command,
+                             command.arguments);
+    auto const launch = load_profile_ ? launch_with_profile : launch_in_shell;
+    return launch(account_, variables_, command.command, command.arguments);
+  }
+
   [[nodiscard]] ProgramSpec program_for(engine::CommandStart const& command) const try {
-    Launch launch = command.options.flag(option_skip_shell)
-                        ? launch_directly(environment_, directory_, command.command, command.arguments)
-                        : launch_in_login_shell(account_, load_profile_, command.command, command.arguments);
+    Launch launch = launch_of(command);
     ProgramSpec program;
     program.program = std::move(launch.program);
     program.arguments = std::move(launch.arguments);
-    for (auto const& [name, value] : environment_) program.environment.push_back(name + "=" + value);
+    for (auto const& [name, value] : launch.environment) program.environment.push_back(name + "=" + value);
     program.directory = open_directory(directory_);
     if (!program.directory) {
       throw faults::file_not_found(
@@ -262,7 +268,7 @@ class CmdShell final : public engine::ShellInstance {
   QuotaKeeper& keeper_;
   system::Host const& host_;
   system::Account const account_;
-  Environment const environment_;
+  Environment const variables_;  ///< of the client
   std::string directory_;
   bool const load_profile_;
   bool const reads_input_;

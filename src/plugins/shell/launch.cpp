@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <utility>
 
 #include "wsman/fault.hpp"
 
@@ -37,6 +39,37 @@ std::optional<std::string> search_along(std::string_view path, std::string const
   }
 }
 
+std::string shell_of(system::Account const& account) {
+  return account.shell.empty() ? "/bin/sh" : account.shell.native();
+}
+
+bool is_bourne_shell(std::string_view name) {
+  constexpr auto known = std::to_array<std::string_view>({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"});
+  return std::ranges::find(known, name) != known.end();
+}
+
+bool is_shell_name(std::string_view name) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  constexpr std::string_view digits = "0123456789";
+  return !name.empty() && letters.find(name.front()) != std::string_view::npos &&
+         std::ranges::all_of(name, [&](char c) {
+           return letters.find(c) != std::string_view::npos || digits.find(c) != std::string_view::npos;
+         });
+}
+
+/// What gives variables that the profile changed their values again. The values come in variables of their
+/// own, because everybody can read a command line.
+std::string restoring(Environment const& variables, Environment& environment) {
+  std::string script;
+  for (auto const& [name, value] : variables) {
+    if (!is_shell_name(name)) continue;
+    std::string const kept = "_WINRS_" + name;
+    environment.emplace_back(kept, value);
+    script += fmt::format("[ \"${{{0}-}}\" = \"${1}\" ]||export {0}=\"${1}\";unset {1};", name, kept);
+  }
+  return script;
+}
+
 }  // namespace
 
 std::string command_line(std::string_view command, std::vector<std::string> const& arguments) {
@@ -52,23 +85,32 @@ std::string command_line(std::string_view command, std::vector<std::string> cons
   return is_executable(inside) ? line : inside;
 }
 
-Launch launch_in_login_shell(system::Account const& account, bool load_profile, std::string_view command,
-                             std::vector<std::string> const& arguments) {
-  std::string const program = account.shell.empty() ? "/bin/sh" : account.shell.native();
+Launch launch_in_shell(system::Account const& account, Environment const& variables, std::string_view command,
+                       std::vector<std::string> const& arguments) {
+  std::string const program = shell_of(account);
+  return {.program = program,
+          .arguments = {std::string(base_name(program)), "-c", command_line(command, arguments)},
+          .environment = make_environment(account, variables)};
+}
+
+Launch launch_with_profile(system::Account const& account, Environment const& variables,
+                           std::string_view command, std::vector<std::string> const& arguments) {
+  std::string const program = shell_of(account);
   std::string_view const name = base_name(program);
-  Launch launch{.program = program, .arguments = {}};
   // A leading dash is what login(1) does and every shell knows; some read the profile for -l only, and csh
   // takes no -l beside -c.
-  bool const takes_l = name != "csh" && name != "tcsh";
-  launch.arguments.push_back(load_profile ? fmt::format("-{}", name) : std::string(name));
-  if (load_profile && takes_l) launch.arguments.emplace_back("-l");
+  Launch launch{.program = program,
+                .arguments = {fmt::format("-{}", name)},
+                .environment = make_environment(account, variables)};
+  if (name != "csh" && name != "tcsh") launch.arguments.emplace_back("-l");
   launch.arguments.emplace_back("-c");
-  launch.arguments.push_back(command_line(command, arguments));
+  std::string const line = command_line(command, arguments);
+  launch.arguments.push_back(is_bourne_shell(name) ? restoring(variables, launch.environment) + line : line);
   return launch;
 }
 
-Launch launch_directly(Environment const& environment, std::string const& directory,
-                       std::string const& command, std::vector<std::string> const& arguments) {
+Launch launch_directly(Environment environment, std::string const& directory, std::string const& command,
+                       std::vector<std::string> const& arguments) {
   std::optional<std::string> program;
   if (command.find('/') != std::string::npos) {
     program = absolute(command, directory);
@@ -80,7 +122,7 @@ Launch launch_directly(Environment const& environment, std::string const& direct
     throw faults::file_not_found(
         fmt::format("The program \"{}\" was not found along PATH. Give its full path.", command));
   }
-  Launch launch{.program = *program, .arguments = {command}};
+  Launch launch{.program = *program, .arguments = {command}, .environment = std::move(environment)};
   launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
   return launch;
 }

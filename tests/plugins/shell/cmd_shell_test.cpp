@@ -14,6 +14,7 @@
 
 #include "base/unique_fd.hpp"
 #include "plugins/shell/conversation.hpp"
+#include "support/temporary_folder.hpp"
 #include "wsman/actions.hpp"
 #include "xml/names.hpp"
 
@@ -109,6 +110,22 @@ TEST_F(CmdShellTest, S1_EnvironmentDirectoryAndProfile) {
       client_.run_to_end(shell.child(ns::shell, "ShellId").text(), "echo $COLOUR; pwd; echo $0");
   EXPECT_EQ(outcome.standard_output.substr(0, 21), "deep & \"blue\"\n/usr/bi");
   EXPECT_EQ(outcome.standard_output.find("\n-"), std::string::npos) << "no login shell without the profile";
+}
+
+TEST_F(CmdShellTest, S1_TheClientsVariablesWinOverTheProfile) {
+  support::TemporaryFolder const home;
+  for (char const* profile : {".profile", ".bash_profile", ".zprofile"})
+    std::ofstream(home.path() / profile) << "export COLOUR=red PATH=/usr/bin:/bin READ=yes\n";
+  RequestText const create = Conversation::create_request(
+      "<rsp:Environment><rsp:Variable Name=\"HOME\">" + home.path().string() +
+      "</rsp:Variable><rsp:Variable Name=\"COLOUR\">deep \"blue\" $HOME</rsp:Variable>"
+      "<rsp:Variable Name=\"PATH\">/opt/mine:/usr/bin:/bin</rsp:Variable></rsp:Environment>");
+  Outcome const outcome =
+      client_.run_to_end(client_.open(create), "echo $READ; echo \"$COLOUR\"; echo $PATH; env");
+  EXPECT_EQ(outcome.standard_output.find("yes\ndeep \"blue\" $HOME\n/opt/mine:/usr/bin:/bin\n"), 0U)
+      << outcome.standard_output;
+  EXPECT_EQ(outcome.standard_output.find("_WINRS"), std::string::npos);
+  EXPECT_EQ(outcome.standard_error, "");
 }
 
 TEST_F(CmdShellTest, S1_StartsAtHomeAsALoginShell) {
