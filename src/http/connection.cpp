@@ -205,6 +205,8 @@ net::awaitable<bool> Connection::wait_for_turn() {
 }
 
 void Connection::end_request() {
+  line_ = {};
+  fields_.clear();
   begin_ += head_size_ + body_taken_;
   if (begin_ >= input_.size()) {
     input_.clear();

@@ -165,6 +165,18 @@ TEST(Connection, NoContentAndHeadHaveNoBody) {
   EXPECT_EQ(body_of(client.answer()), "body");
 }
 
+TEST(Connection, ABrokenRequestIsNotReadByTheMethodOfTheOneBefore) {
+  Script script;
+  TestServer server(script);
+  RawClient client(server.port());
+  client.send("\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client.answer(false), StartsWith("HTTP/1.1 200"));
+  client.send("xxHEAD\r\n\r\n");  // where the method of the first one stood
+  auto const refused = client.answer();
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(refused, Not(EndsWith("\r\n\r\n"))) << "it has a body";
+}
+
 TEST(Connection, AnswerHeadersCannotBeSplit) {
   Script script;
   script.respond = [](RequestHead const&, std::string) -> net::awaitable<Response> {
