@@ -46,6 +46,7 @@ if(WINRM_SANITIZE)
 endif()
 
 if(WINRM_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  # Clang 14 cannot write what the check of functions needs in front of a coroutine.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)
 endif()
