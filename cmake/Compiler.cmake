@@ -16,7 +16,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # False alarms for ordinary code: std::string (GCC PR 105651), members of std::optional and std::variant that are
   # not in use, and Boost's coroutine frames, whose operators new and delete belong together although only one of
   # them is inlined. clang-tidy and the sanitizers look for the real thing.
-  add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+  add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Lets ccache see through precompiled headers.
