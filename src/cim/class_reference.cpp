@@ -55,6 +55,7 @@ std::string notes_on(Property const& property) {
   std::string notes;
   if (property.is_key) append_sentence(notes, "Key");
   if (property.is_writable) append_sentence(notes, "Writable");
+  if (property.is_changing) append_sentence(notes, "Changes by itself");
   if (property.is_case_exact) append_sentence(notes, "Compared with its case");
   if (property.read == &detail::read_fixed) {
     append_sentence(notes, fmt::format("Always `{}`", to_text(property.fixed)));

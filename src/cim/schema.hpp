@@ -41,6 +41,7 @@ struct Property {
   bool is_key = false;
   bool is_writable = false;
   bool is_case_exact = false;
+  bool is_changing = false;
   std::string_view unit;
   std::span<ValueName const> value_map;
   std::string_view class_name;   ///< of a reference: the class it names, "" for any
@@ -88,6 +89,13 @@ struct Property {
   [[nodiscard]] constexpr Property case_exact() const {
     Property copy = *this;
     copy.is_case_exact = true;
+    return copy;
+  }
+  /// Its value changes by itself (a clock, a gauge): a Put that brings back an older one does not try to
+  /// change it.
+  [[nodiscard]] constexpr Property changing() const {
+    Property copy = *this;
+    copy.is_changing = true;
     return copy;
   }
 };

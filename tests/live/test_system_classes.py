@@ -39,6 +39,16 @@ def stranger(as_root, service, account) -> Caller:
 # -- values -------------------------------------------------------------------------------------------------
 
 
+def test_M5_what_changes_by_itself_may_come_back_as_it_was_read(caller):
+    """Clients change one property and send all of them (winrm set, Set-WSManInstance)."""
+    system = instance(caller, "Win32_OperatingSystem")
+    read = system.get()
+    older = {"LocalDateTime": "20200102030405.000000+000", "FreePhysicalMemory": "1", "NumberOfProcesses": "1"}
+    answer = system.put(Version=read["Version"], **older)
+    assert not answer.is_fault, answer.body
+    assert "Version of Win32_OperatingSystem is read-only" in system.put(Version="0.1").body
+
+
 def test_D9_processors_agree_with_lscpu(caller):
     theirs = {row["field"].rstrip(":"): row["data"] for row in json.loads(output_of("lscpu", "--json"))["lscpu"]}
     ours = instances(caller, "Win32_Processor")

@@ -98,6 +98,8 @@ void add_change(NamedValues& changes, cim::Class const& cls, void const* row, ci
         fmt::format("{} is a key of {} and cannot change: delete this instance and create another.",
                     property.name, cls.name()));
   }
+  // Who changes one property of an instance sends all of them as they were when it read them.
+  if (property.is_changing && !property.is_writable) return;
   if (!property.is_writable) {
     throw faults::invalid_xml_values(
         fmt::format("{} of {} is read-only and has another value: leave it out.", property.name, cls.name()));

@@ -65,7 +65,7 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::LogicalDisk> = [] 
       prop<&D::description>("Description"),
       prop<&D::drive_type>("DriveType").values(map::drive_types),
       prop<&D::file_system>("FileSystem"),
-      prop<&D::free_space>("FreeSpace").units("bytes"),
+      prop<&D::free_space>("FreeSpace").units("bytes").changing(),
       prop<&D::longest_name>("MaximumComponentLength").units("characters"),
       prop<&D::media_type>("MediaType").values(map::media_types),
       prop<&D::device_id>("Name").case_exact(),

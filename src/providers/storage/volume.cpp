@@ -81,7 +81,7 @@ inline constexpr auto winrm::cim::schema_of<winrm::providers::Volume> = [] {
                                                                    "Win32_LogicalDisk."),
       prop<&V::drive_type>("DriveType").values(map::drive_types),
       prop<&V::file_system>("FileSystem"),
-      prop<&V::free_space>("FreeSpace").units("bytes"),
+      prop<&V::free_space>("FreeSpace").units("bytes").changing(),
       prop<&V::label>("Label").writable(),
       prop<&V::longest_name>("MaximumFileNameLength").units("characters"),
       prop<&V::name>("Name").case_exact(),
