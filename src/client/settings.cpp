@@ -10,8 +10,7 @@
 namespace winrm::client {
 namespace {
 
-Result<ClientSettings> load_from(std::filesystem::path file) {
-  auto loaded = config::load(file);
+Result<ClientSettings> found_in(std::filesystem::path file, Result<config::Settings> loaded) {
   if (!loaded) return tl::unexpected(loaded.error());
   ClientSettings result;
   result.settings = std::move(*loaded);
@@ -38,13 +37,17 @@ std::filesystem::path personal_folder() {
 }
 
 Result<ClientSettings> load_settings() {
-  if (auto named = path_from_environment("WINRM_CONFIG"); !named.empty()) return load_from(std::move(named));
+  if (auto const named = path_from_environment("WINRM_CONFIG"); !named.empty())
+    return found_in(named, config::load(named));
   auto personal = personal_folder() / "client.toml";
   std::error_code ignored;
-  if (std::filesystem::exists(personal, ignored)) return load_from(std::move(personal));
-  // The service's file may be closed to ordinary users; they then have the defaults.
-  std::filesystem::path const service_file(config::default_file);
-  if (access(service_file.c_str(), R_OK) == 0) return load_from(service_file);
+  bool const has_personal = std::filesystem::exists(personal, ignored);
+  // The machine's file may be closed to ordinary users; they then have the defaults.
+  std::filesystem::path const machine(config::default_file);
+  bool const has_machine = access(machine.c_str(), R_OK) == 0;
+  if (has_personal)
+    return found_in(personal, has_machine ? config::load_over(machine, personal) : config::load(personal));
+  if (has_machine) return found_in(machine, config::load(machine));
   ClientSettings defaults;
   defaults.file = std::move(personal);
   return defaults;

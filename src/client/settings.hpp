@@ -17,8 +17,9 @@ struct ClientSettings {
 /// Where a user keeps what the clients read: openwinrm in $XDG_CONFIG_HOME, or in ~/.config.
 [[nodiscard]] std::filesystem::path personal_folder();
 
-/// Reads the file named by WINRM_CONFIG, else client.toml in the personal folder, else the service's file;
-/// the defaults when there is none. Fails for a file that cannot be read or has an error.
+/// Reads the file named by WINRM_CONFIG; else client.toml in the personal folder over the machine's file,
+/// under the machine's policy; the defaults when there is none. Fails for a file that cannot be read or has
+/// an error.
 [[nodiscard]] Result<ClientSettings> load_settings();
 
 }  // namespace winrm::client

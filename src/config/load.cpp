@@ -420,6 +420,25 @@ Result<Settings> parse_over(Settings base, std::string_view toml, std::string_vi
   return Reader(name, folder, std::move(base), source).read(*root);
 }
 
+std::filesystem::path folder_of(std::filesystem::path const& file) {
+  return std::filesystem::absolute(file).parent_path();
+}
+
+Result<Settings> read_over(Settings base, std::filesystem::path const& file, ListenerSource source) {
+  auto const toml = read_file(file);
+  if (!toml) return tl::unexpected(toml.error());
+  return parse_over(std::move(base), *toml, file.string(), folder_of(file), source);
+}
+
+Result<Settings> under_policy(Settings settings, std::filesystem::path const& policy_folder) {
+  for (auto const& file : policy_files(policy_folder)) {
+    auto read = read_over(std::move(settings), file, ListenerSource::policy);
+    if (!read) return read;
+    settings = std::move(*read);
+  }
+  return settings;
+}
+
 bool is_policy_file(std::filesystem::path const& file) {
   auto const name = file.filename().string();
   return file.extension() == ".toml" && !name.starts_with('.');
@@ -451,7 +470,7 @@ Result<std::string> read_file(std::filesystem::path const& file) {
 }
 
 std::filesystem::path policy_folder_of(std::filesystem::path const& file) {
-  return std::filesystem::absolute(file).parent_path() / "policy.d";
+  return folder_of(file) / "policy.d";
 }
 
 std::vector<std::filesystem::path> policy_files(std::filesystem::path const& folder) {
@@ -465,16 +484,15 @@ std::vector<std::filesystem::path> policy_files(std::filesystem::path const& fol
 
 Result<Settings> parse_with_policy(std::string_view toml, std::filesystem::path const& file,
                                    std::filesystem::path const& policy_folder) {
-  auto settings = parse_over({}, toml, file.string(), std::filesystem::absolute(file).parent_path(),
-                             ListenerSource::local);
-  for (auto const& policy : policy_files(policy_folder)) {
-    if (!settings) break;
-    auto const text = read_file(policy);
-    if (!text) return tl::unexpected(text.error());
-    settings =
-        parse_over(std::move(*settings), *text, policy.string(), policy_folder, ListenerSource::policy);
-  }
-  return settings;
+  return parse_over({}, toml, file.string(), folder_of(file), ListenerSource::local)
+      .and_then([&](Settings settings) { return under_policy(std::move(settings), policy_folder); });
+}
+
+Result<Settings> load_over(std::filesystem::path const& base, std::filesystem::path const& file) {
+  return read_over({}, base, ListenerSource::local)
+      .and_then(
+          [&](Settings settings) { return read_over(std::move(settings), file, ListenerSource::local); })
+      .and_then([&](Settings settings) { return under_policy(std::move(settings), policy_folder_of(base)); });
 }
 
 Result<Settings> load(std::filesystem::path const& file) { return load(file, policy_folder_of(file)); }

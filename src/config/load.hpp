@@ -20,6 +20,9 @@ inline constexpr std::string_view default_file = "/etc/openwinrm/winrm.toml";
 /// The same with another folder of policy files; one that does not exist or cannot be read is empty.
 [[nodiscard]] Result<Settings> load(std::filesystem::path const& file,
                                     std::filesystem::path const& policy_folder);
+/// `file` over `base`, and the policy files beside `base` over both.
+[[nodiscard]] Result<Settings> load_over(std::filesystem::path const& base,
+                                         std::filesystem::path const& file);
 /// What load() would give if `file` held `toml`.
 [[nodiscard]] Result<Settings> parse_with_policy(std::string_view toml, std::filesystem::path const& file,
                                                  std::filesystem::path const& policy_folder);

@@ -45,6 +45,23 @@ TEST_F(Policy, LaterFilesWinAndOtherFilesDoNotCount) {
   EXPECT_EQ(settings()->service.max_connections, 20U);
 }
 
+TEST_F(Policy, APersonalFileCountsOverTheMachinesAndUnderItsPolicy) {
+  write("winrm.toml", "[Client]\nTrustedHosts = 'web1'\nAllowUnencrypted = true\nNetworkDelayms = 7000\n");
+  write("policy.d/10.toml", "[Client]\nAllowUnencrypted = false\n");
+  write("client.toml",
+        "[Client]\nNetworkDelayms = 9000\nAllowUnencrypted = true\n[host.web1]\nusername = 'ops'\n");
+  auto const loaded = load_over(folder_ / "winrm.toml", folder_ / "client.toml");
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_EQ(loaded->client.trusted_hosts, "web1");
+  EXPECT_EQ(loaded->client.network_delay_ms, 9000U);
+  EXPECT_FALSE(loaded->client.allow_unencrypted);
+  EXPECT_TRUE(loaded->connections.contains("web1"));
+  write("client.toml", "[Client]\nTrustedHost = 'web2'\n");
+  auto const broken = load_over(folder_ / "winrm.toml", folder_ / "client.toml");
+  ASSERT_FALSE(broken.has_value());
+  EXPECT_THAT(broken.error().message, HasSubstr("client.toml:2: Client.TrustedHost: unknown setting"));
+}
+
 TEST_F(Policy, O5_AllowAutoConfigListensEverywhere) {
   write("policy.d/10.toml", "[Service]\nAllowAutoConfig = true\nIPv6Filter = ''\n");
   auto const listeners = settings()->listeners;
