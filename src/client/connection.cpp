@@ -77,8 +77,7 @@ class ServiceConnection : public Connection {
     style_.tab_before_headers = false;
   }
 
-  /// `started` is set for plain HTTP: its first token needs nothing of the connection.
-  void log_on(Transport const& transport, std::optional<StartedExchange> started, Deadline deadline) {
+  void log_on(Transport const& transport, Deadline deadline) {
     if (plan_.method == Method::basic) {
       auto const& credentials = *options_.credentials;
       Secret const pair(credentials.user + ":" + credentials.password.reveal());
@@ -89,8 +88,7 @@ class ServiceConnection : public Connection {
     }
     if (plan_.method == Method::certificate) authorization_ = Secret(plan_.scheme);
     if (plan_.method != Method::gss) return;
-    if (!started) started = start_exchange(options_, plan_, transport, channel_binding());
-    exchange_tokens(std::move(*started), deadline);
+    exchange_tokens(start_exchange(options_, plan_, transport, channel_binding()), deadline);
   }
 
   Reply post(std::string_view message, http::HeaderList const& headers, Deadline deadline) override {
@@ -238,14 +236,10 @@ Transport::Transport()
 
 std::unique_ptr<Connection> open_connection(SessionOptions const& options, AuthenticationPlan const& plan,
                                             Transport const& transport, Deadline deadline) {
-  // Without a certificate to bind to, what cannot log on is refused before anything is sent.
-  std::optional<StartedExchange> started;
-  if (plan.method == Method::gss && !options.endpoint.tls)
-    started = start_exchange(options, plan, transport, {});
   auto http = transport.connect(options.endpoint, options.tls, deadline);
   if (!http) throw to_failure(http.error());
   auto connection = std::make_unique<ServiceConnection>(options, plan, std::move(*http));
-  connection->log_on(transport, std::move(started), deadline);
+  connection->log_on(transport, deadline);
   return connection;
 }
 
