@@ -308,7 +308,8 @@ def test_C10_a_plugin_of_others_from_creation_to_deletion(running):
     assert "http://example.test/sample" not in succeed(running, "e", "winrm/config/resource")
     assert "0x80338190" in fail(running, "set", "winrm/config/plugin?Name=Sample", '@{SDKVersion="9"}')
     assert succeed(running, "delete", "winrm/config/plugin?Name=Sample") == ""
-    assert "0x80338000" in fail(running, "get", "winrm/config/plugin?Name=Sample")
+    gone = fail(running, "get", "winrm/config/plugin?Name=Sample")
+    assert "0x80338000" in gone and 'no plug-in named "Sample"' in gone
     assert "Plugin" not in running.configuration.read_text()
     assert "Security" not in running.configuration.read_text()
 
@@ -370,7 +371,8 @@ def test_C9_certificate_mappings_from_creation_to_deletion(running):
     assert running.user.password not in running.configuration.read_text(), "nothing secret is kept"
     assert running.user.password not in running.log
     assert succeed(running, "delete", MAPPING) == ""
-    assert "0x80338000" in fail(running, "get", MAPPING)
+    gone = fail(running, "get", MAPPING)
+    assert "0x80338000" in gone and "There is no certificate mapping" in gone
 
 
 @pytest.mark.parametrize(
@@ -532,7 +534,8 @@ def test_P4_L6_L7_L9_L10_a_listener_from_creation_to_deletion(running):
     assert f"Port = {port}" in succeed(running, "get", f"winrm/config/listener?{keys}")
 
     assert succeed(running, "delete", f"winrm/config/listener?{keys}") == ""
-    assert "0x80338000" in fail(running, "get", f"winrm/config/listener?{keys}")
+    gone = fail(running, "get", f"winrm/config/listener?{keys}")
+    assert "0x80338000" in gone and "There is no listener with Address=" in gone
 
 
 def test_L8_listener_addresses_are_checked(running):

@@ -80,7 +80,10 @@ std::optional<std::size_t> index_of(config::Settings const& settings, CertMappin
 
 std::size_t existing_index(config::Settings const& settings, CertMapping const& keys) {
   auto const index = index_of(settings, keys);
-  if (!index) throw faults::resource_not_found(cert_mapping_uri());
+  if (!index)
+    throw faults::instance_not_found(
+        "There is no certificate mapping with this Issuer, Subject and URI: winrm enumerate "
+        "winrm/config/service/certmapping shows those there are.");
   return *index;
 }
 

@@ -74,6 +74,13 @@ Keys read_keys(wsman::SelectorSet const& selectors) {
   return keys;
 }
 
+[[noreturn]] void throw_not_found(Keys const& keys) {
+  throw faults::instance_not_found(
+      fmt::format("There is no listener with Address={} and Transport={}: winrm enumerate "
+                  "winrm/config/listener shows those there are.",
+                  keys.address, name_of(keys.transport)));
+}
+
 bool has_keys(Listener const& listener, Keys const& keys) {
   return listener.transport == keys.transport && equals_ignoring_case(listener.address, keys.address);
 }
@@ -95,7 +102,7 @@ std::size_t own_index_of(config::Settings const& settings, Keys const& keys) {
     if (has_keys(listener, keys) && listener.source != config::ListenerSource::local)
       throw faults::setting_forced_by_policy(
           "the listener follows from another setting (compatibility or policy); change that");
-  throw faults::resource_not_found(listener_uri());
+  throw_not_found(keys);
 }
 
 struct Property {
@@ -225,7 +232,7 @@ Listener find_listener(config::Settings const& settings, wsman::SelectorSet cons
   auto const keys = read_keys(selectors);
   for (auto const& listener : config::effective_listeners(settings))
     if (has_keys(listener, keys)) return listener;
-  throw faults::resource_not_found(listener_uri());
+  throw_not_found(keys);
 }
 
 void create_listener(Store& store, wsman::SelectorSet const& selectors, xml::Element body) {

@@ -35,9 +35,14 @@ std::optional<PluginDescription> find_plugin(config::Settings const& settings, s
   return std::nullopt;
 }
 
+[[noreturn]] void throw_not_found(std::string_view name) {
+  throw faults::instance_not_found(fmt::format(
+      "There is no plug-in named \"{}\": winrm enumerate winrm/config/plugin shows those there are.", name));
+}
+
 PluginDescription existing_plugin(config::Settings const& settings, std::string_view name) {
   auto plugin = find_plugin(settings, name);
-  if (!plugin) throw faults::resource_not_found(plugin_uri());
+  if (!plugin) throw_not_found(name);
   return std::move(*plugin);
 }
 
@@ -194,7 +199,7 @@ void put_foreign(Store& store, PluginDescription const& now, GivenPlugin const& 
   wanted.name = now.settings.name;
   wanted.resources = resources_xml(given.plugin.resources);
   auto const index = index_of_plugin(settings, now.settings.name);
-  if (!index) throw faults::resource_not_found(plugin_uri());
+  if (!index) throw_not_found(now.settings.name);
   store.change([&](config::FileEditor& editor) -> Result<void> {
     if (auto done = editor.remove_entry(config::plugin_table, *index); !done) return done;
     if (auto done = editor.add_entry(config::plugin_table, entries_of(wanted)); !done) return done;
