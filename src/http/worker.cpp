@@ -64,14 +64,18 @@ void Worker::serve(UniqueFd socket, ConnectionFacts facts, std::shared_ptr<SSL_C
   shared_.connection_opened();
   auto connection = std::make_shared<Connection>(*this, shared_, std::move(socket), std::move(facts),
                                                  std::move(tls), standing);
-  net::co_spawn(context_, Connection::run(connection), [connection](std::exception_ptr failure) {
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (std::exception const& problem) {
-      log::error("connection of {}: {}", connection->peer(), problem.what());
-    }
-  });
+  auto conversation = Connection::run(connection);
+  // Nothing is kept here: the connection may be over before this returns, and must end in its worker's
+  // thread.
+  net::co_spawn(context_, std::move(conversation),
+                [connection = std::move(connection)](std::exception_ptr failure) {
+                  if (!failure) return;
+                  try {
+                    std::rethrow_exception(failure);
+                  } catch (std::exception const& problem) {
+                    log::error("connection of {}: {}", connection->peer(), problem.what());
+                  }
+                });
 }
 
 void Worker::wind_down() {
