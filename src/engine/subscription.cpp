@@ -71,6 +71,9 @@ void Subscription::serve_events() {
       serve_pulls();
     else
       deliver_events();
+  } catch (wsman::Fault const& fault) {
+    log::warning("subscription {}: the event source failed: {}", terms_.grant.identifier, fault.text());
+    end({wsman::end_status::cancelling, fault.text(), SteadyClock::now() + unhurried_notice});
   } catch (std::exception const& failure) {
     log::warning("subscription {}: the event source failed: {}", terms_.grant.identifier, failure.what());
     end({wsman::end_status::cancelling, "The event source failed. The log of its host says more.",
@@ -114,21 +117,23 @@ void Subscription::serve_pulls() {
 
 void Subscription::serve(WaitingPull const& waiting) {
   while (!waiting.call->answered() && !ending()) {
-    bool const more = fill(waiting.max_elements, waiting.max_bytes);
+    bool const more = fill(waiting.max_elements, waiting.max_bytes, waiting.until);
     if (!pending_.empty()) return answer(waiting);
     if (SteadyClock::now() >= waiting.until) return waiting.call->fault(faults::operation_timed_out());
     if (!more) wait(waiting.until, true);
   }
 }
 
-/// Reads events until there are enough of them. False: the source has no more now.
-bool Subscription::fill(std::size_t max_elements, std::size_t max_bytes) {
+/// Reads events until there are enough of them, `until` comes or the subscription ends. False: the source has
+/// no more now.
+bool Subscription::fill(std::size_t max_elements, std::size_t max_bytes, Deadline until) {
   std::size_t bytes = 0;
   for (auto const& event : pending_) bytes += event.xml.size();
-  // Between looks at the clock and at who wants it to end.
+  // Between looks at who waits, and perhaps no longer.
   constexpr int steps = 64;
   for (int step = 0; step < steps; ++step) {
     if (pending_.size() >= max_elements || bytes >= max_bytes) return true;
+    if (step > 0 && (ending() || SteadyClock::now() >= until)) return true;
     Event event;
     auto const found = source_->next(event);
     if (found == EventSource::Step::nothing) return false;
@@ -214,7 +219,7 @@ bool Subscription::gather() {
   };
   auto const heartbeat_at = delivery.heartbeats ? silent_since_ + *delivery.heartbeats : Deadline::max();
   while (true) {
-    bool const more = fill(delivery_elements(), delivery_limit());
+    bool const more = fill(delivery_elements(), delivery_limit(), heartbeat_at);
     if (!pending_.empty()) break;
     if (ending() || SteadyClock::now() >= heartbeat_at) return false;
     if (!more) wait(heartbeat_at, true);
@@ -222,7 +227,7 @@ bool Subscription::gather() {
   if (delivery.mode != DeliveryMode::events) return true;
   Deadline const send_at = SteadyClock::now() + delivery.max_time.value_or(Milliseconds::zero());
   while (!is_full() && !ending()) {
-    bool const more = fill(delivery_elements(), delivery_limit());
+    bool const more = fill(delivery_elements(), delivery_limit(), send_at);
     if (SteadyClock::now() >= send_at) break;
     if (!more) wait(send_at, true);
   }

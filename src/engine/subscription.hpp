@@ -80,7 +80,7 @@ class Subscription {
   void serve_pulls();
   [[nodiscard]] std::optional<WaitingPull> waiting_pull();
   void serve(WaitingPull const& waiting);
-  [[nodiscard]] bool fill(std::size_t max_elements, std::size_t max_bytes);
+  [[nodiscard]] bool fill(std::size_t max_elements, std::size_t max_bytes, Deadline until);
   void answer(WaitingPull const& waiting);
 
   void deliver_events();

@@ -24,6 +24,10 @@ inline constexpr std::size_t event_query_bytes = 64 * std::size_t{1024};
 inline constexpr std::size_t event_queries = 256;
 inline constexpr std::size_t event_query_expressions = 32;  ///< per Select or Suppress, as Windows
 inline constexpr std::size_t event_query_depth = 32;
+/// What looking at one event may cost over all paths of a query: a comparison of two values, and a node or
+/// 64 bytes of text that are looked at. A simple query needs some thousands for an event of 20 fields.
+inline constexpr std::size_t event_query_effort = 16'000'000;
+inline constexpr std::size_t event_comparison_effort = 16;
 inline constexpr std::size_t bookmark_bytes = 16 * std::size_t{1024};
 
 /// Events that one delivery takes when the subscription names no MaxElements.

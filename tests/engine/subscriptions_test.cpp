@@ -239,6 +239,31 @@ TEST_F(PullSubscription, P6_ASourceThatCannotBeOpenedFailsTheSubscribe) {
   EXPECT_TRUE(is_idle_soon(*dispatcher));
 }
 
+TEST_F(PullSubscription, P6_ASearchWithoutFindsEndsInTime) {
+  feed_->search_step = Milliseconds(40);
+  auto const dispatcher = make_dispatcher();
+  auto const subscribed = ask(*dispatcher, subscribe(wsman::delivery_mode::pull));
+  auto const context = context_of(subscribed);
+  auto const began = SteadyClock::now();
+  EXPECT_EQ(ask(*dispatcher, pull(context, "<n:MaxTime>PT0.2S</n:MaxTime>")).fault_subcode(), "w:TimedOut");
+  auto waiting = test::start(*dispatcher, pull(context));
+  EXPECT_FALSE(waiting.ready(Milliseconds(100)));
+  accept(*dispatcher, managing(wsman::action::unsubscribe, identifier_of(subscribed)));
+  EXPECT_EQ(waiting.reply().fault_code(), "2150858910");
+  EXPECT_TRUE(is_idle_soon(*dispatcher));
+  EXPECT_LT(SteadyClock::now() - began, Milliseconds(1500)) << "64 steps take longer";
+}
+
+TEST_F(PullSubscription, P6_ASourceThatCannotGoOnSaysWhy) {
+  auto const dispatcher = make_dispatcher();
+  auto const context = subscribe_to_pull(*dispatcher);
+  feed_->next_fault = wsman::faults::cannot_process_filter("The event query takes too long.");
+  auto const reply = ask(*dispatcher, pull(context));
+  EXPECT_EQ(reply.fault_code(), "2150858910");
+  EXPECT_THAT(reply.text, HasSubstr("The event query takes too long."));
+  EXPECT_TRUE(is_idle_soon(*dispatcher));
+}
+
 TEST_F(PullSubscription, P6_ASourceLivesOnOneThread) {
   auto dispatcher = make_dispatcher();
   subscribe_to_pull(*dispatcher);

@@ -53,8 +53,9 @@ class JournalEvents final : public engine::EventSource {
   }
 
   Step next(engine::Event& event) override {
-    constexpr int at_most = 200;  // some milliseconds
-    for (int looked_at = 0; looked_at < at_most; ++looked_at) {
+    constexpr Milliseconds at_most{20};
+    Deadline const until = SteadyClock::now() + at_most;
+    do {
       if (!follower_->next(record_)) return Step::nothing;
       auto const log = channel_of(record_);
       if (!query_.wants(log)) continue;
@@ -62,7 +63,7 @@ class JournalEvents final : public engine::EventSource {
       if (!query_.wants_all_of(log) && !is_selected(log, event.xml)) continue;
       event.bookmark = write_bookmark(record_);
       return Step::event;
-    }
+    } while (SteadyClock::now() < until);
     return Step::searching;
   }
 
