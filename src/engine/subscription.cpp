@@ -20,8 +20,10 @@ namespace {
 namespace faults = wsman::faults;
 using wsman::DeliveryMode;
 
-/// What an answer or a delivery holds besides its events: envelope, headers, end tags.
+/// What the answer to a Pull holds besides its events: envelope, headers, end tags.
 constexpr std::size_t bytes_around_events = 3072;
+/// Stands for a bookmark where the bytes around it are counted.
+constexpr std::string_view empty_bookmark = " ";
 /// How long EndTo may take when nobody waits for it.
 constexpr Milliseconds unhurried_notice{10'000};
 
@@ -36,7 +38,9 @@ Subscription::Subscription(SubscriptionTerms terms, std::unique_ptr<EventSource>
       source_(std::move(source)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       silent_since_(SteadyClock::now()),
-      expires_at_(SteadyClock::now() + terms_.grant.expires) {}
+      expires_at_(SteadyClock::now() + terms_.grant.expires) {
+  if (!is_pulled()) delivery_limit_ = room_for_events();
+}
 
 Subscription::~Subscription() {
   if (thread_.joinable()) thread_.join();
@@ -132,7 +136,8 @@ bool Subscription::fill(std::size_t max_elements, std::size_t max_bytes, Deadlin
   // Between looks at who waits, and perhaps no longer.
   constexpr int steps = 64;
   for (int step = 0; step < steps; ++step) {
-    if (pending_.size() >= max_elements || bytes >= max_bytes) return true;
+    bool const full = pending_.size() >= max_elements || bytes >= max_bytes;
+    if (full && !pending_.empty()) return true;
     if (step > 0 && (ending() || SteadyClock::now() >= until)) return true;
     Event event;
     auto const found = source_->next(event);
@@ -199,13 +204,16 @@ std::size_t Subscription::delivery_elements() const {
                   limits::events_per_delivery);
 }
 
-/// Bytes of UTF-8 that are left for events: half as many for a sink that reads UTF-16.
-std::size_t Subscription::delivery_limit() const {
-  std::size_t limit = terms_.delivery.max_envelope_size.value_or(limits::delivery_bytes);
-  if (terms_.delivery.encoding == wsman::Encoding::utf16) limit /= 2;
-  std::size_t around = 0;
-  for (auto const& header : terms_.delivery.notify_to->headers) around += header.size();
-  return limit > around ? bytes_for_events(limit - around) : 0;
+/// Bytes of UTF-8 that a delivery has left for events and their bookmark.
+std::size_t Subscription::room_for_events() const {
+  std::size_t const asked = terms_.delivery.max_envelope_size.value_or(limits::delivery_bytes);
+  bool const wide = terms_.delivery.encoding == wsman::Encoding::utf16;
+  // At most twice the bytes of UTF-8, and a byte order mark.
+  std::size_t const limit = wide ? asked / 2 - 1 : asked;
+  std::size_t const around = write_events(envelope(empty_bookmark), {}).text.size();
+  if (limit < around + limits::least_event_bytes)
+    throw faults::no_room_for_events(asked, (around + limits::least_event_bytes) * (wide ? 2 : 1) + 2);
+  return limit - around;
 }
 
 /// Waits for events, and for more of them as long as the subscriber allows. False: there were none for the
@@ -215,11 +223,11 @@ bool Subscription::gather() {
   auto const is_full = [this] {
     std::size_t bytes = 0;
     for (auto const& event : pending_) bytes += event.xml.size();
-    return pending_.size() >= delivery_elements() || bytes >= delivery_limit();
+    return pending_.size() >= delivery_elements() || bytes >= delivery_limit_;
   };
   auto const heartbeat_at = delivery.heartbeats ? silent_since_ + *delivery.heartbeats : Deadline::max();
   while (true) {
-    bool const more = fill(delivery_elements(), delivery_limit(), heartbeat_at);
+    bool const more = fill(delivery_elements(), delivery_limit_, heartbeat_at);
     if (!pending_.empty()) break;
     if (ending() || SteadyClock::now() >= heartbeat_at) return false;
     if (!more) wait(heartbeat_at, true);
@@ -227,7 +235,7 @@ bool Subscription::gather() {
   if (delivery.mode != DeliveryMode::events) return true;
   Deadline const send_at = SteadyClock::now() + delivery.max_time.value_or(Milliseconds::zero());
   while (!is_full() && !ending()) {
-    bool const more = fill(delivery_elements(), delivery_limit(), send_at);
+    bool const more = fill(delivery_elements(), delivery_limit_, send_at);
     if (SteadyClock::now() >= send_at) break;
     if (!more) wait(send_at, true);
   }
@@ -243,9 +251,10 @@ void Subscription::send_gathered() {
   std::vector<std::string> items;
   std::size_t bytes = 0;
   while (items.size() < std::min(pending_.size(), delivery_elements())) {
-    auto item = written(pending_[items.size()]);
+    auto const& event = pending_[items.size()];
+    auto item = written(event);
     bytes += item.size();
-    if (bytes > delivery_limit()) {
+    if (bytes + (terms_.send_bookmarks ? event.bookmark.size() : 0) > delivery_limit_) {
       if (items.empty()) return drop_oversized(item);
       break;
     }

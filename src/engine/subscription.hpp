@@ -36,6 +36,7 @@ struct SubscriptionTerms {
 /// sink. The source is read only as fast as events are taken. Thread-safe.
 class Subscription {
  public:
+  /// Throws wsman::Fault when the terms leave no room for events.
   Subscription(SubscriptionTerms terms, std::unique_ptr<EventSource> source);
   /// Waits for the thread, which must have been asked to end.
   ~Subscription();
@@ -91,7 +92,7 @@ class Subscription {
   [[nodiscard]] bool attempt(wsman::DeliveryMessage const& message);
   [[nodiscard]] wsman::DeliveryEnvelope envelope(std::string_view bookmark = {}) const;
   [[nodiscard]] std::string written(Event const& event) const;
-  [[nodiscard]] std::size_t delivery_limit() const;
+  [[nodiscard]] std::size_t room_for_events() const;
   [[nodiscard]] std::size_t delivery_elements() const;
 
   void send_end_notice();
@@ -107,9 +108,10 @@ class Subscription {
   SubscriptionTerms terms_;
   std::unique_ptr<EventSource> source_;
   UniqueFd wake_;
-  std::deque<Event> pending_;  ///< read from the source, taken by nobody yet; of the thread
-  Deadline silent_since_;      ///< of the thread: for heartbeats
-  std::uint64_t dropped_ = 0;  ///< too large for the subscriber
+  std::size_t delivery_limit_ = 0;  ///< of the pushing modes: bytes of events in one delivery
+  std::deque<Event> pending_;       ///< read from the source, taken by nobody yet; of the thread
+  Deadline silent_since_;           ///< of the thread: for heartbeats
+  std::uint64_t dropped_ = 0;       ///< too large for the subscriber
 
   mutable std::mutex mutex_;
   std::optional<WaitingPull> pull_;

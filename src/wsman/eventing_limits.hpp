@@ -35,6 +35,10 @@ inline constexpr std::uint32_t events_per_delivery = 500;
 /// The largest delivery when the subscription names no MaxEnvelopeSize, and the least it may name.
 inline constexpr std::uint32_t delivery_bytes = 512'000;
 inline constexpr std::uint32_t least_delivery_bytes = 8192;
+/// What the headers of a delivery must leave of it for events.
+inline constexpr std::size_t least_event_bytes = 1024;
+/// Of w:Locale, which every delivery repeats: the longest name of Windows (LOCALE_NAME_MAX_LENGTH).
+inline constexpr std::size_t locale_bytes = 85;
 
 /// How long a sink may take for one delivery.
 inline constexpr std::chrono::milliseconds delivery_answer{std::chrono::seconds(60)};

@@ -400,6 +400,47 @@ TEST_F(PushSubscription, P6_AnEventTooLargeIsCountedSkippedOrTheEnd) {
   }
 }
 
+/// A NotifyTo whose deliveries repeat so many bytes.
+std::string large_notify_to(std::size_t bytes) {
+  return fmt::format(
+      "<e:NotifyTo><a:Address>http://sink.test/</a:Address><a:ReferenceProperties><x:p xmlns:x=\"urn:x\">{}"
+      "</x:p></a:ReferenceProperties></e:NotifyTo>",
+      std::string(bytes, 'y'));
+}
+
+TEST_F(PushSubscription, P6_AnEnvelopeWithoutRoomForEventsIsRefused) {
+  auto const dispatcher = make_dispatcher(std::make_shared<FakeSinks>());
+  std::string const least = "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>";
+  auto const refuses = [&](std::string const& delivery) {
+    return ask(*dispatcher, subscribe(wsman::delivery_mode::events, delivery)).fault_subcode();
+  };
+  EXPECT_EQ(refuses(large_notify_to(7000) + least), "w:EncodingLimit");
+  EXPECT_EQ(refuses(large_notify_to(2500) + least + "<w:ContentEncoding>UTF-16</w:ContentEncoding>"),
+            "w:EncodingLimit");
+  EXPECT_TRUE(dispatcher->idle());
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, large_notify_to(4500) + least));
+}
+
+TEST_F(PushSubscription, P6_NoDeliveryIsLargerThanItsSinkTakes) {
+  auto const sinks = std::make_shared<FakeSinks>();
+  auto const dispatcher = make_dispatcher(sinks);
+  for (int i = 0; i < 300; ++i) feed_->add(std::string(80, 'x'));
+  auto const address = "http://sink.test/?" + [] {
+    std::string escaped;
+    for (int i = 0; i < 500; ++i) escaped += "&amp;";
+    return escaped;
+  }();
+  auto const delivery = notify_to(address) + "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>";
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, delivery, "<w:SendBookmarks/>"));
+  std::size_t events = 0;
+  for (std::size_t i = 0; events < 300; ++i) {
+    auto const message = sinks->wait_for(i).message;
+    EXPECT_LE(message.size(), 8192U);
+    for (auto at = message.find("<w:Event "); at != std::string::npos; at = message.find("<w:Event ", at + 1))
+      ++events;
+  }
+}
+
 TEST_F(PushSubscription, L17_AServiceThatStopsTellsEndTo) {
   auto const sinks = std::make_shared<FakeSinks>();
   auto const dispatcher = make_dispatcher(sinks);
