@@ -315,7 +315,7 @@ bool Subscription::attempt(wsman::DeliveryMessage const& message) {
     if (auto const acknowledged = wsman::check_ack(*answer, message.message_id); !acknowledged)
       throw DeliveryFailure(acknowledged.error().message);
     return true;
-  } catch (DeliveryFailure const& failure) {
+  } catch (std::exception const& failure) {  // of the sink, or of this host: no memory, no thread
     if (!ending())
       log::warning("subscription {}: {} did not take a delivery: {}", terms_.grant.identifier,
                    terms_.delivery.notify_to->address, failure.what());
@@ -340,10 +340,10 @@ void Subscription::send_end_notice() {
                                        .wants_ack = false,
                                        .timeout = limits::end_notice,
                                        .locale = terms_.delivery.locale};
-  auto const message = write_subscription_end(around, terms_.grant, why->status, why->reason);
   try {
+    auto const message = write_subscription_end(around, terms_.grant, why->status, why->reason);
     static_cast<void>(terms_.end_sink->post(message.text, why->notice_until));
-  } catch (DeliveryFailure const& failure) {
+  } catch (std::exception const& failure) {
     log::warning("subscription {}: {} was not told that it ended: {}", terms_.grant.identifier,
                  terms_.end_to->address, failure.what());
   }

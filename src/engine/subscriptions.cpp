@@ -55,7 +55,12 @@ void Subscriptions::subscribe(std::shared_ptr<Call> const& call, Open const& ope
     subscription->start([this, call, raw = subscription.get()](
                             wsman::Fault const* fault) { return opened(call, *raw, fault); },
                         [this, key] { ended(key); });
-  } catch (std::system_error const&) {  // no more threads
+  } catch (std::system_error const&) {
+    ended(key);
+    throw faults::event_source_unable(
+        "The event source's host can start no more threads, and every subscription needs one. Unsubscribe, "
+        "or try again later.");
+  } catch (...) {
     ended(key);
     throw;
   }

@@ -378,6 +378,22 @@ TEST_F(PushSubscription, P6_ASinkOutOfReachEndsItWithADeliveryFailure) {
   EXPECT_TRUE(is_idle_soon(*dispatcher));
 }
 
+TEST_F(PushSubscription, P6_AnyFailureOfADeliveryIsTriedAgain) {
+  std::atomic<bool> failed{false};
+  auto const sinks = std::make_shared<FakeSinks>([&](FakeSinks::Posted const& posted) -> std::string {
+    if (posted.address == "http://end.test/") throw std::bad_alloc();
+    if (!failed.exchange(true)) throw std::bad_alloc();
+    return FakeSinks::acknowledge(posted);
+  });
+  auto const dispatcher = make_dispatcher(sinks);
+  auto const retry = "<w:ConnectionRetry Total=\"2\">PT0.1S</w:ConnectionRetry>";
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, notify_to() + retry, end_to()));
+  feed_->add("kept");
+  EXPECT_EQ(sinks->wait_for(1).message, sinks->wait_for(0).message);
+  dispatcher->shutdown();
+  EXPECT_EQ(sinks->wait_for(2).address, "http://end.test/");
+}
+
 TEST_F(PushSubscription, P6_AnEventTooLargeIsCountedSkippedOrTheEnd) {
   auto const large = std::string(20'000, 'x');
   for (auto const* policy : {"Notify", "Skip", "CancelSubscription"}) {

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/unicode.hpp"
@@ -113,7 +114,7 @@ class HttpSink final : public engine::EventSink {
       if (interrupted_) throw DeliveryFailure("the subscription ends");
       attempt_ = attempt;
     }
-    std::thread([target = target_, attempt, deadline] { connect(target, attempt, deadline); }).detach();
+    start_connecting(attempt, deadline);
     std::unique_lock waiting(attempt->mutex);
     bool const in_time =
         attempt->changed.wait_until(waiting, deadline, [&] { return attempt->done || attempt->given_up; });
@@ -127,6 +128,12 @@ class HttpSink final : public engine::EventSink {
     if (!in_time) throw DeliveryFailure("it did not answer in time");
     if (!connection) throw DeliveryFailure(failure);
     connection_ = std::move(connection);
+  }
+
+  void start_connecting(std::shared_ptr<Attempt> const& attempt, Deadline deadline) try {
+    std::thread([target = target_, attempt, deadline] { connect(target, attempt, deadline); }).detach();
+  } catch (std::system_error const&) {
+    throw DeliveryFailure("this host can start no more threads, and connecting needs one");
   }
 
   /// Throws client::Failure.

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <future>
 #include <thread>
 
@@ -107,6 +109,16 @@ class OneAnswer {
   std::thread thread_;
 };
 
+/// What the log would say of a delivery.
+std::string failure_of(engine::EventSink& sink, Deadline deadline) {
+  try {
+    static_cast<void>(sink.post("<end></end>", deadline));
+  } catch (DeliveryFailure const& failure) {
+    return failure.what();
+  }
+  return "delivered";
+}
+
 Deadline soon() { return SteadyClock::now() + Milliseconds(10'000); }
 
 TEST(EventDelivery, P6_PostsTheMessageAndGivesTheAnswer) {
@@ -123,6 +135,23 @@ TEST(EventDelivery, P6_AnErrorStatusIsAFailureAndARedirectionIsNotFollowed) {
     EXPECT_THROW(static_cast<void>(open_sink(peer.url())->post("<end></end>", soon())), DeliveryFailure)
         << line;
   }
+}
+
+/// In a process of its own, whose account may start no more threads (root is not limited).
+void post_without_threads() {
+  OneAnswer const silent("");
+  auto const sink = open_sink(silent.url());
+  rlimit const none{0, 0};
+  constexpr uid_t nobody = 65534;
+  if (::setrlimit(RLIMIT_NPROC, &none) != 0) std::_Exit(2);
+  if (::geteuid() == 0 && ::setresuid(nobody, nobody, nobody) != 0) std::_Exit(3);
+  auto const failure = failure_of(*sink, SteadyClock::now() + Milliseconds(2000));
+  std::_Exit(failure.find("no more threads") == std::string::npos ? 1 : 0);
+}
+
+TEST(EventDeliveryDeathTest, AHostWithoutThreadsFailsTheDeliveryAlone) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(post_without_threads(), testing::ExitedWithCode(0), "");
 }
 
 TEST(EventDelivery, L17_ASilentSinkCanBeInterrupted) {
