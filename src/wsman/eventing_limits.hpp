@@ -42,6 +42,8 @@ inline constexpr std::size_t locale_bytes = 85;
 
 /// How long a sink may take for one delivery.
 inline constexpr std::chrono::milliseconds delivery_answer{std::chrono::seconds(60)};
+/// The largest answer of a sink: an acknowledgement or a fault.
+inline constexpr std::size_t delivery_answer_bytes = 64 * std::size_t{1024};
 /// Attempts of a delivery and the time between them, when the subscription names none; and the most it may
 /// name.
 inline constexpr std::uint32_t delivery_attempts = 5;

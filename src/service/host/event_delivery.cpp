@@ -202,6 +202,7 @@ class HttpSinks final : public engine::EventSinks {
     auto& options = target->options;
     options.policy = policy_->get();
     options.endpoint = endpoint_of(reference.address, options.policy);
+    options.endpoint.answer_bytes = limits::delivery_answer_bytes;
     options.authentication = authentication_of(reference.profile);
     options.encoding = encoding;
     bool const clear = !options.endpoint.tls && options.authentication == client::Authentication::none;

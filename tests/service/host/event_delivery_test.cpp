@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -135,6 +136,12 @@ TEST(EventDelivery, P6_AnErrorStatusIsAFailureAndARedirectionIsNotFollowed) {
     EXPECT_THROW(static_cast<void>(open_sink(peer.url())->post("<end></end>", soon())), DeliveryFailure)
         << line;
   }
+}
+
+TEST(EventDelivery, AnAnswerWithoutMeasureIsAFailure) {
+  OneAnswer const peer("HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n");
+  auto const sink = open_sink(peer.url());
+  EXPECT_THAT(failure_of(*sink, soon()), testing::HasSubstr("at most 65536 are read"));
 }
 
 /// In a process of its own, whose account may start no more threads (root is not limited).
