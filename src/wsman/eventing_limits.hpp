@@ -9,6 +9,9 @@ namespace winrm::limits {
 
 /// What one account may keep open. Each has a thread in the account's host.
 inline constexpr std::size_t subscriptions = 128;
+/// Connections to sinks that one host is making at once, each with a thread, for subscriptions that ended
+/// too.
+inline constexpr std::size_t connections_being_made = 2 * subscriptions;
 
 /// Granted to a subscription that asks for no Expires, and the most that is granted.
 inline constexpr std::chrono::milliseconds subscription_expires{std::chrono::hours(24)};

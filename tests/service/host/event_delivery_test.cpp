@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <future>
 #include <thread>
+#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "wsman/eventing_uris.hpp"
@@ -142,6 +144,32 @@ TEST(EventDelivery, AnAnswerWithoutMeasureIsAFailure) {
   OneAnswer const peer("HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n");
   auto const sink = open_sink(peer.url());
   EXPECT_THAT(failure_of(*sink, soon()), testing::HasSubstr("at most 65536 are read"));
+}
+
+TEST(EventDelivery, ConnectionsThatAreBeingMadeAreCounted) {
+  OneAnswer const full("");  // its backlog takes some connections, the others are never made
+  constexpr std::size_t most_taken = 16;
+  auto const shared = sinks(true);
+  auto const post_to = [&](std::string url, Deadline deadline) {
+    return failure_of(*shared->open({std::move(url), {}, {}}, wsman::Encoding::utf8), deadline);
+  };
+  std::atomic<std::size_t> refused{0};
+  std::vector<std::thread> posts;
+  auto const deadline = SteadyClock::now() + Milliseconds(2500);
+  for (std::size_t i = 0; i < limits::connections_being_made + most_taken + 1; ++i)
+    posts.emplace_back([&] {
+      if (post_to(full.url(), deadline) == "too many connections are being made") ++refused;
+    });
+  for (auto& post : posts) post.join();
+  EXPECT_GE(refused, 1U);
+  EXPECT_LE(refused, most_taken + 1);
+  OneAnswer const answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  std::string failure;
+  for (int i = 0; i < 100 && failure != "delivered"; ++i) {
+    std::this_thread::sleep_for(Milliseconds(20));
+    failure = post_to(answering.url(), soon());
+  }
+  EXPECT_EQ(failure, "delivered") << "an attempt that ended gives its place back";
 }
 
 /// In a process of its own, whose account may start no more threads (root is not limited).
