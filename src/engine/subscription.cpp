@@ -39,6 +39,10 @@ Subscription::Subscription(SubscriptionTerms terms, std::unique_ptr<EventSource>
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       silent_since_(SteadyClock::now()),
       expires_at_(SteadyClock::now() + terms_.grant.expires) {
+  if (!wake_)
+    throw faults::event_source_unable(
+        "The account's process has no file descriptor left for another subscription. Unsubscribe from "
+        "others, or raise LimitNOFILE of the service.");
   if (!is_pulled()) delivery_limit_ = room_for_events();
 }
 

@@ -36,7 +36,7 @@ struct SubscriptionTerms {
 /// sink. The source is read only as fast as events are taken. Thread-safe.
 class Subscription {
  public:
-  /// Throws wsman::Fault when the terms leave no room for events.
+  /// Throws wsman::Fault when the terms leave no room for events, or no descriptor is left.
   Subscription(SubscriptionTerms terms, std::unique_ptr<EventSource> source);
   /// Waits for the thread, which must have been asked to end.
   ~Subscription();
