@@ -81,11 +81,10 @@ void Subscription::serve_events() {
       deliver_events();
   } catch (wsman::Fault const& fault) {
     log::warning("subscription {}: the event source failed: {}", terms_.grant.identifier, fault.text());
-    end({wsman::end_status::cancelling, fault.text(), SteadyClock::now() + unhurried_notice});
+    cancel_for(fault.text());
   } catch (std::exception const& failure) {
     log::warning("subscription {}: the event source failed: {}", terms_.grant.identifier, failure.what());
-    end({wsman::end_status::cancelling, "The event source failed. The log of its host says more.",
-         SteadyClock::now() + unhurried_notice});
+    cancel_for("The event source failed. The log of its host says more.");
   }
   finish_pull();
   send_end_notice();
@@ -274,8 +273,7 @@ void Subscription::send_gathered() {
 void Subscription::drop_oversized(std::string const& item) {
   auto const text = fmt::format(
       "An event of {} bytes is larger than the subscription's MaxEnvelopeSize allows.", item.size());
-  if (terms_.delivery.oversize == wsman::OversizePolicy::cancel_subscription)
-    return end({wsman::end_status::cancelling, text, SteadyClock::now() + unhurried_notice});
+  if (terms_.delivery.oversize == wsman::OversizePolicy::cancel_subscription) return cancel_for(text);
   ++dropped_;
   log::warning("subscription {}: dropped: {}", terms_.grant.identifier, text);
   if (terms_.delivery.oversize == wsman::OversizePolicy::notify)
@@ -305,9 +303,9 @@ void Subscription::send(wsman::DeliveryMessage const& message) {
     while (!last && !ending() && SteadyClock::now() < again) wait(again, false);
     if (ending()) return;
   }
-  end({wsman::end_status::delivery_failure,
-       fmt::format("The events could not be delivered in {} attempts.", delivery.attempts),
-       SteadyClock::now() + unhurried_notice});
+  static_cast<void>(end({wsman::end_status::delivery_failure,
+                         fmt::format("The events could not be delivered in {} attempts.", delivery.attempts),
+                         SteadyClock::now() + unhurried_notice}));
 }
 
 bool Subscription::attempt(wsman::DeliveryMessage const& message) {
@@ -353,45 +351,56 @@ void Subscription::send_end_notice() {
   }
 }
 
-void Subscription::renew(Milliseconds expires) {
+bool Subscription::renew(Milliseconds expires) {
   {
     std::lock_guard const lock(mutex_);
+    if (end_ || SteadyClock::now() >= expires_at_) return false;
     expires_at_ = SteadyClock::now() + expires;
   }
   wake();
+  return true;
 }
 
-Milliseconds Subscription::expires_in() const {
+std::optional<Milliseconds> Subscription::expires_in() const {
   std::lock_guard const lock(mutex_);
   auto const left = std::chrono::ceil<Milliseconds>(expires_at_ - SteadyClock::now());
-  return std::max(left, Milliseconds::zero());
+  if (end_ || left <= Milliseconds::zero()) return std::nullopt;
+  return left;
 }
 
 void Subscription::cancel() {
-  end({{}, "The subscription was ended by its subscriber.", {}});
+  static_cast<void>(end({{}, "The subscription was ended by its subscriber.", {}}));
   if (terms_.notify_sink) terms_.notify_sink->interrupt();
 }
 
 void Subscription::shut_down(Deadline deadline) {
   std::optional<WaitingPull> waiting;
-  bool was_ending = false;
   {
     std::lock_guard const lock(mutex_);
-    was_ending = end_.has_value();
     waiting.swap(pull_);
   }
   if (waiting) waiting->call->fault(faults::subscription_closed_by_service());
-  end({wsman::end_status::shutting_down, "The service on the event source's host is stopping.", deadline});
+  bool const is_first = end(
+      {wsman::end_status::shutting_down, "The service on the event source's host is stopping.", deadline});
   if (terms_.notify_sink) terms_.notify_sink->interrupt();
-  if (was_ending && terms_.end_sink) terms_.end_sink->interrupt();
+  // The notice of another end knows nothing of the deadline.
+  if (!is_first && terms_.end_sink) terms_.end_sink->interrupt();
 }
 
-void Subscription::end(End end) {
+void Subscription::cancel_for(std::string reason) {
+  static_cast<void>(
+      end({wsman::end_status::cancelling, std::move(reason), SteadyClock::now() + unhurried_notice}));
+}
+
+bool Subscription::end(End end) {
+  bool is_first = false;
   {
     std::lock_guard const lock(mutex_);
-    if (!end_) end_ = std::move(end);
+    is_first = !end_;
+    if (is_first) end_ = std::move(end);
   }
   wake();
+  return is_first;
 }
 
 bool Subscription::ending() {

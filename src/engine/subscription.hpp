@@ -54,8 +54,10 @@ class Subscription {
   /// Answers `call` when there are events or its time is over. Throws PULL_IN_PROGRESS.
   void pull(std::shared_ptr<Call> const& call, PullBody const& body);
 
-  void renew(Milliseconds expires);
-  [[nodiscard]] Milliseconds expires_in() const;
+  /// False when it has ended: its subscriber may be about to hear of it.
+  [[nodiscard]] bool renew(Milliseconds expires);
+  /// Nothing when it has ended.
+  [[nodiscard]] std::optional<Milliseconds> expires_in() const;
 
   /// Unsubscribed: ends without a notice.
   void cancel();
@@ -103,7 +105,10 @@ class Subscription {
   void wake();
   /// Also when its time is over.
   [[nodiscard]] bool ending();
-  void end(End end);
+  /// Whether nobody ended it before: the first reason counts.
+  [[nodiscard]] bool end(End end);
+  /// The source cannot go on.
+  void cancel_for(std::string reason);
 
   SubscriptionTerms terms_;
   std::unique_ptr<EventSource> source_;

@@ -101,14 +101,17 @@ bool Subscriptions::opened(std::shared_ptr<Call> const& call, Subscription const
 
 void Subscriptions::renew(Call& call) {
   auto const expires = granted(wsman::read_renew(call.request().body()));
-  subscription_of(call)->renew(expires);
+  auto const subscription = subscription_of(call);
+  if (!subscription->renew(expires)) throw faults::unable_to_renew(subscription->grant().identifier);
   answer(call, [&](xml::Writer& body) { wsman::write_expires_response(body, "e:RenewResponse", expires); });
 }
 
 void Subscriptions::get_status(Call& call) {
   wsman::require_eventing_body(call.request().body(), "GetStatus");
-  auto const left = subscription_of(call)->expires_in();
-  answer(call, [&](xml::Writer& body) { wsman::write_expires_response(body, "e:GetStatusResponse", left); });
+  auto const subscription = subscription_of(call);
+  auto const left = subscription->expires_in();
+  if (!left) throw faults::unable_to_renew(subscription->grant().identifier);
+  answer(call, [&](xml::Writer& body) { wsman::write_expires_response(body, "e:GetStatusResponse", *left); });
 }
 
 void Subscriptions::unsubscribe(Call& call) {

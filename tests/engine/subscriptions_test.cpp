@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "engine/fake_events.hpp"
 #include "engine/support.hpp"
 #include "wsman/actions.hpp"
@@ -375,6 +377,27 @@ TEST_F(PushSubscription, P6_ASinkOutOfReachEndsItWithADeliveryFailure) {
   EXPECT_THAT(end.message, HasSubstr("/eventing/SubscriptionEnd</a:Action>"));
   EXPECT_THAT(end.message,
               HasSubstr("<e:Status>http://schemas.xmlsoap.org/ws/2004/08/eventing/DeliveryFailure<"));
+  EXPECT_TRUE(is_idle_soon(*dispatcher));
+}
+
+TEST_F(PushSubscription, P6_WhatHasEndedCannotBeRenewed) {
+  std::promise<void> told;
+  auto const sinks = std::make_shared<FakeSinks>(
+      [&, seen = told.get_future().share()](FakeSinks::Posted const& posted) -> std::string {
+        if (posted.address == "http://sink.test/") throw DeliveryFailure("connection refused");
+        seen.wait();
+        return {};
+      });
+  auto const dispatcher = make_dispatcher(sinks);
+  auto const retry = "<w:ConnectionRetry Total=\"1\">PT0.1S</w:ConnectionRetry>";
+  auto const subscribed =
+      ask(*dispatcher, subscribe(wsman::delivery_mode::push, notify_to() + retry, end_to()));
+  feed_->add("lost");
+  EXPECT_EQ(sinks->wait_for(1).address, "http://end.test/") << "the notice is under way";
+  for (auto const action : {wsman::action::renew, wsman::action::get_status})
+    EXPECT_EQ(ask(*dispatcher, managing(action, identifier_of(subscribed))).fault_subcode(),
+              "e:UnableToRenew");
+  told.set_value();
   EXPECT_TRUE(is_idle_soon(*dispatcher));
 }
 
