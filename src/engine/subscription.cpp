@@ -236,7 +236,9 @@ bool Subscription::gather() {
     if (!more) wait(heartbeat_at, true);
   }
   if (delivery.mode != DeliveryMode::events) return true;
-  Deadline const send_at = SteadyClock::now() + delivery.max_time.value_or(Milliseconds::zero());
+  Deadline const complete_at = SteadyClock::now() + delivery.max_time.value_or(Milliseconds::zero());
+  // A sink that asked for heartbeats hears something as often, be it the events.
+  Deadline const send_at = std::min(complete_at, heartbeat_at);
   while (!is_full() && !ending()) {
     bool const more = fill(delivery_elements(), delivery_limit_, send_at);
     if (SteadyClock::now() >= send_at) break;

@@ -30,6 +30,15 @@ Milliseconds granted(std::optional<Milliseconds> asked) {
   return std::min(asked.value_or(limits::subscription_expires), limits::longest_subscription);
 }
 
+/// Sinks know no names of their addresses.
+std::unique_ptr<EventSink> open_end_sink(EventSinks& sinks, wsman::SinkReference const& end_to,
+                                         wsman::Encoding encoding) try {
+  return sinks.open(end_to, encoding);
+} catch (wsman::Fault const& fault) {
+  if (fault.code() == faults::invalid_notify_to({}).code()) throw faults::invalid_end_to(fault.text());
+  throw;
+}
+
 template <class Write>
 void answer(Call& call, Write write) {
   wsman::ResponseWriter response(call.request(), wsman::response_action(call.request().action));
@@ -81,7 +90,7 @@ SubscriptionTerms Subscriptions::terms_of(Call const& call, wsman::SubscribeRequ
   if (!sinks_ && (!is_pulled || request.end_to))
     throw faults::event_source_unable("This service sends no messages of its own: ask for the mode Pull.");
   if (!is_pulled) terms.notify_sink = sinks_->open(*request.delivery.notify_to, request.delivery.encoding);
-  if (request.end_to) terms.end_sink = sinks_->open(*request.end_to, request.delivery.encoding);
+  if (request.end_to) terms.end_sink = open_end_sink(*sinks_, *request.end_to, request.delivery.encoding);
   return terms;
 }
 

@@ -123,6 +123,7 @@ class FakeSinks final : public EventSinks {
   explicit FakeSinks(Respond respond = acknowledge) : respond_(std::move(respond)) {}
 
   std::unique_ptr<EventSink> open(wsman::SinkReference const& reference, wsman::Encoding) override {
+    if (!reference.address.starts_with("http://")) throw wsman::faults::invalid_notify_to("no such address");
     return std::make_unique<Sink>(*this, reference.address);
   }
   /// Waits for the message with this number (from 0); fails after ten seconds.

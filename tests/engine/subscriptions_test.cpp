@@ -363,6 +363,30 @@ TEST_F(PushSubscription, P6_SilenceIsFilledWithHeartbeats) {
   EXPECT_THAT(sinks->wait_for(1).message, HasSubstr("/Heartbeat</a:Action>"));
 }
 
+TEST_F(PushSubscription, P6_EventsThatWaitForOthersDoNotPutOffAHeartbeat) {
+  auto const sinks = std::make_shared<FakeSinks>();
+  auto const dispatcher = make_dispatcher(sinks);
+  auto const delivery = "<w:Heartbeats>PT0.4S</w:Heartbeats>" + notify_to() + "<w:MaxTime>PT60S</w:MaxTime>";
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, delivery));
+  feed_->add("waits");
+  auto const before = SteadyClock::now();
+  EXPECT_THAT(sinks->wait_for(0).message, HasSubstr(">waits</Event>"));
+  EXPECT_LT(SteadyClock::now() - before, Milliseconds(5000));
+}
+
+TEST_F(PushSubscription, P6_ABadEndToIsToldApartFromABadNotifyTo) {
+  auto const dispatcher = make_dispatcher(std::make_shared<FakeSinks>());
+  auto const fault_of = [&](std::string const& delivery, std::string const& behind) {
+    return ask(*dispatcher, subscribe(wsman::delivery_mode::push, delivery, behind)).fault_code();
+  };
+  std::string const bad = "<e:EndTo><a:Address>ftp://end.test/</a:Address></e:EndTo>";
+  auto const end_to_code = std::to_string(wsman::faults::invalid_end_to({}).code());
+  EXPECT_EQ(fault_of(notify_to(), bad), end_to_code);
+  EXPECT_EQ(fault_of(notify_to("ftp://sink.test/"), end_to()),
+            std::to_string(wsman::faults::invalid_notify_to({}).code()));
+  EXPECT_NE(fault_of(notify_to("ftp://sink.test/"), end_to()), end_to_code);
+}
+
 TEST_F(PushSubscription, P6_ASinkOutOfReachEndsItWithADeliveryFailure) {
   auto const sinks = std::make_shared<FakeSinks>([](FakeSinks::Posted const& posted) -> std::string {
     if (posted.address == "http://sink.test/") throw DeliveryFailure("connection refused");
