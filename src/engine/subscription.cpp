@@ -20,8 +20,10 @@ namespace {
 namespace faults = wsman::faults;
 using wsman::DeliveryMode;
 
-/// What an answer or a delivery holds besides its events: envelope, headers, end tags.
+/// What the answer to a Pull holds besides its events: envelope, headers, end tags.
 constexpr std::size_t bytes_around_events = 3072;
+/// Stands for a bookmark where the bytes around it are counted.
+constexpr std::string_view empty_bookmark = " ";
 /// How long EndTo may take when nobody waits for it.
 constexpr Milliseconds unhurried_notice{10'000};
 
@@ -36,7 +38,13 @@ Subscription::Subscription(SubscriptionTerms terms, std::unique_ptr<EventSource>
       source_(std::move(source)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       silent_since_(SteadyClock::now()),
-      expires_at_(SteadyClock::now() + terms_.grant.expires) {}
+      expires_at_(SteadyClock::now() + terms_.grant.expires) {
+  if (!wake_)
+    throw faults::event_source_unable(
+        "The account's process has no file descriptor left for another subscription. Unsubscribe from "
+        "others, or raise LimitNOFILE of the service.");
+  if (!is_pulled()) delivery_limit_ = room_for_events();
+}
 
 Subscription::~Subscription() {
   if (thread_.joinable()) thread_.join();
@@ -71,10 +79,12 @@ void Subscription::serve_events() {
       serve_pulls();
     else
       deliver_events();
+  } catch (wsman::Fault const& fault) {
+    log::warning("subscription {}: the event source failed: {}", terms_.grant.identifier, fault.text());
+    cancel_for(fault.text());
   } catch (std::exception const& failure) {
     log::warning("subscription {}: the event source failed: {}", terms_.grant.identifier, failure.what());
-    end({wsman::end_status::cancelling, "The event source failed. The log of its host says more.",
-         SteadyClock::now() + unhurried_notice});
+    cancel_for("The event source failed. The log of its host says more.");
   }
   finish_pull();
   send_end_notice();
@@ -114,21 +124,24 @@ void Subscription::serve_pulls() {
 
 void Subscription::serve(WaitingPull const& waiting) {
   while (!waiting.call->answered() && !ending()) {
-    bool const more = fill(waiting.max_elements, waiting.max_bytes);
+    bool const more = fill(waiting.max_elements, waiting.max_bytes, waiting.until);
     if (!pending_.empty()) return answer(waiting);
     if (SteadyClock::now() >= waiting.until) return waiting.call->fault(faults::operation_timed_out());
     if (!more) wait(waiting.until, true);
   }
 }
 
-/// Reads events until there are enough of them. False: the source has no more now.
-bool Subscription::fill(std::size_t max_elements, std::size_t max_bytes) {
+/// Reads events until there are enough of them, `until` comes or the subscription ends. False: the source has
+/// no more now.
+bool Subscription::fill(std::size_t max_elements, std::size_t max_bytes, Deadline until) {
   std::size_t bytes = 0;
   for (auto const& event : pending_) bytes += event.xml.size();
-  // Between looks at the clock and at who wants it to end.
+  // Between looks at who waits, and perhaps no longer.
   constexpr int steps = 64;
   for (int step = 0; step < steps; ++step) {
-    if (pending_.size() >= max_elements || bytes >= max_bytes) return true;
+    bool const full = pending_.size() >= max_elements || bytes >= max_bytes;
+    if (full && !pending_.empty()) return true;
+    if (step > 0 && (ending() || SteadyClock::now() >= until)) return true;
     Event event;
     auto const found = source_->next(event);
     if (found == EventSource::Step::nothing) return false;
@@ -194,13 +207,16 @@ std::size_t Subscription::delivery_elements() const {
                   limits::events_per_delivery);
 }
 
-/// Bytes of UTF-8 that are left for events: half as many for a sink that reads UTF-16.
-std::size_t Subscription::delivery_limit() const {
-  std::size_t limit = terms_.delivery.max_envelope_size.value_or(limits::delivery_bytes);
-  if (terms_.delivery.encoding == wsman::Encoding::utf16) limit /= 2;
-  std::size_t around = 0;
-  for (auto const& header : terms_.delivery.notify_to->headers) around += header.size();
-  return limit > around ? bytes_for_events(limit - around) : 0;
+/// Bytes of UTF-8 that a delivery has left for events and their bookmark.
+std::size_t Subscription::room_for_events() const {
+  std::size_t const asked = terms_.delivery.max_envelope_size.value_or(limits::delivery_bytes);
+  bool const wide = terms_.delivery.encoding == wsman::Encoding::utf16;
+  // At most twice the bytes of UTF-8, and a byte order mark.
+  std::size_t const limit = wide ? asked / 2 - 1 : asked;
+  std::size_t const around = write_events(envelope(empty_bookmark), {}).text.size();
+  if (limit < around + limits::least_event_bytes)
+    throw faults::no_room_for_events(asked, (around + limits::least_event_bytes) * (wide ? 2 : 1) + 2);
+  return limit - around;
 }
 
 /// Waits for events, and for more of them as long as the subscriber allows. False: there were none for the
@@ -210,19 +226,21 @@ bool Subscription::gather() {
   auto const is_full = [this] {
     std::size_t bytes = 0;
     for (auto const& event : pending_) bytes += event.xml.size();
-    return pending_.size() >= delivery_elements() || bytes >= delivery_limit();
+    return pending_.size() >= delivery_elements() || bytes >= delivery_limit_;
   };
   auto const heartbeat_at = delivery.heartbeats ? silent_since_ + *delivery.heartbeats : Deadline::max();
   while (true) {
-    bool const more = fill(delivery_elements(), delivery_limit());
+    bool const more = fill(delivery_elements(), delivery_limit_, heartbeat_at);
     if (!pending_.empty()) break;
     if (ending() || SteadyClock::now() >= heartbeat_at) return false;
     if (!more) wait(heartbeat_at, true);
   }
   if (delivery.mode != DeliveryMode::events) return true;
-  Deadline const send_at = SteadyClock::now() + delivery.max_time.value_or(Milliseconds::zero());
+  Deadline const complete_at = SteadyClock::now() + delivery.max_time.value_or(Milliseconds::zero());
+  // A sink that asked for heartbeats hears something as often, be it the events.
+  Deadline const send_at = std::min(complete_at, heartbeat_at);
   while (!is_full() && !ending()) {
-    bool const more = fill(delivery_elements(), delivery_limit());
+    bool const more = fill(delivery_elements(), delivery_limit_, send_at);
     if (SteadyClock::now() >= send_at) break;
     if (!more) wait(send_at, true);
   }
@@ -238,9 +256,10 @@ void Subscription::send_gathered() {
   std::vector<std::string> items;
   std::size_t bytes = 0;
   while (items.size() < std::min(pending_.size(), delivery_elements())) {
-    auto item = written(pending_[items.size()]);
+    auto const& event = pending_[items.size()];
+    auto item = written(event);
     bytes += item.size();
-    if (bytes > delivery_limit()) {
+    if (bytes + (terms_.send_bookmarks ? event.bookmark.size() : 0) > delivery_limit_) {
       if (items.empty()) return drop_oversized(item);
       break;
     }
@@ -256,8 +275,7 @@ void Subscription::send_gathered() {
 void Subscription::drop_oversized(std::string const& item) {
   auto const text = fmt::format(
       "An event of {} bytes is larger than the subscription's MaxEnvelopeSize allows.", item.size());
-  if (terms_.delivery.oversize == wsman::OversizePolicy::cancel_subscription)
-    return end({wsman::end_status::cancelling, text, SteadyClock::now() + unhurried_notice});
+  if (terms_.delivery.oversize == wsman::OversizePolicy::cancel_subscription) return cancel_for(text);
   ++dropped_;
   log::warning("subscription {}: dropped: {}", terms_.grant.identifier, text);
   if (terms_.delivery.oversize == wsman::OversizePolicy::notify)
@@ -287,9 +305,9 @@ void Subscription::send(wsman::DeliveryMessage const& message) {
     while (!last && !ending() && SteadyClock::now() < again) wait(again, false);
     if (ending()) return;
   }
-  end({wsman::end_status::delivery_failure,
-       fmt::format("The events could not be delivered in {} attempts.", delivery.attempts),
-       SteadyClock::now() + unhurried_notice});
+  static_cast<void>(end({wsman::end_status::delivery_failure,
+                         fmt::format("The events could not be delivered in {} attempts.", delivery.attempts),
+                         SteadyClock::now() + unhurried_notice}));
 }
 
 bool Subscription::attempt(wsman::DeliveryMessage const& message) {
@@ -301,7 +319,7 @@ bool Subscription::attempt(wsman::DeliveryMessage const& message) {
     if (auto const acknowledged = wsman::check_ack(*answer, message.message_id); !acknowledged)
       throw DeliveryFailure(acknowledged.error().message);
     return true;
-  } catch (DeliveryFailure const& failure) {
+  } catch (std::exception const& failure) {  // of the sink, or of this host: no memory, no thread
     if (!ending())
       log::warning("subscription {}: {} did not take a delivery: {}", terms_.grant.identifier,
                    terms_.delivery.notify_to->address, failure.what());
@@ -326,54 +344,65 @@ void Subscription::send_end_notice() {
                                        .wants_ack = false,
                                        .timeout = limits::end_notice,
                                        .locale = terms_.delivery.locale};
-  auto const message = write_subscription_end(around, terms_.grant, why->status, why->reason);
   try {
+    auto const message = write_subscription_end(around, terms_.grant, why->status, why->reason);
     static_cast<void>(terms_.end_sink->post(message.text, why->notice_until));
-  } catch (DeliveryFailure const& failure) {
+  } catch (std::exception const& failure) {
     log::warning("subscription {}: {} was not told that it ended: {}", terms_.grant.identifier,
                  terms_.end_to->address, failure.what());
   }
 }
 
-void Subscription::renew(Milliseconds expires) {
+bool Subscription::renew(Milliseconds expires) {
   {
     std::lock_guard const lock(mutex_);
+    if (end_ || SteadyClock::now() >= expires_at_) return false;
     expires_at_ = SteadyClock::now() + expires;
   }
   wake();
+  return true;
 }
 
-Milliseconds Subscription::expires_in() const {
+std::optional<Milliseconds> Subscription::expires_in() const {
   std::lock_guard const lock(mutex_);
   auto const left = std::chrono::ceil<Milliseconds>(expires_at_ - SteadyClock::now());
-  return std::max(left, Milliseconds::zero());
+  if (end_ || left <= Milliseconds::zero()) return std::nullopt;
+  return left;
 }
 
 void Subscription::cancel() {
-  end({{}, "The subscription was ended by its subscriber.", {}});
+  static_cast<void>(end({{}, "The subscription was ended by its subscriber.", {}}));
   if (terms_.notify_sink) terms_.notify_sink->interrupt();
 }
 
 void Subscription::shut_down(Deadline deadline) {
   std::optional<WaitingPull> waiting;
-  bool was_ending = false;
   {
     std::lock_guard const lock(mutex_);
-    was_ending = end_.has_value();
     waiting.swap(pull_);
   }
   if (waiting) waiting->call->fault(faults::subscription_closed_by_service());
-  end({wsman::end_status::shutting_down, "The service on the event source's host is stopping.", deadline});
+  bool const is_first = end(
+      {wsman::end_status::shutting_down, "The service on the event source's host is stopping.", deadline});
   if (terms_.notify_sink) terms_.notify_sink->interrupt();
-  if (was_ending && terms_.end_sink) terms_.end_sink->interrupt();
+  // The notice of another end knows nothing of the deadline.
+  if (!is_first && terms_.end_sink) terms_.end_sink->interrupt();
 }
 
-void Subscription::end(End end) {
+void Subscription::cancel_for(std::string reason) {
+  static_cast<void>(
+      end({wsman::end_status::cancelling, std::move(reason), SteadyClock::now() + unhurried_notice}));
+}
+
+bool Subscription::end(End end) {
+  bool is_first = false;
   {
     std::lock_guard const lock(mutex_);
-    if (!end_) end_ = std::move(end);
+    is_first = !end_;
+    if (is_first) end_ = std::move(end);
   }
   wake();
+  return is_first;
 }
 
 bool Subscription::ending() {

@@ -36,6 +36,7 @@ struct SubscriptionTerms {
 /// sink. The source is read only as fast as events are taken. Thread-safe.
 class Subscription {
  public:
+  /// Throws wsman::Fault when the terms leave no room for events, or no descriptor is left.
   Subscription(SubscriptionTerms terms, std::unique_ptr<EventSource> source);
   /// Waits for the thread, which must have been asked to end.
   ~Subscription();
@@ -53,8 +54,10 @@ class Subscription {
   /// Answers `call` when there are events or its time is over. Throws PULL_IN_PROGRESS.
   void pull(std::shared_ptr<Call> const& call, PullBody const& body);
 
-  void renew(Milliseconds expires);
-  [[nodiscard]] Milliseconds expires_in() const;
+  /// False when it has ended: its subscriber may be about to hear of it.
+  [[nodiscard]] bool renew(Milliseconds expires);
+  /// Nothing when it has ended.
+  [[nodiscard]] std::optional<Milliseconds> expires_in() const;
 
   /// Unsubscribed: ends without a notice.
   void cancel();
@@ -80,7 +83,7 @@ class Subscription {
   void serve_pulls();
   [[nodiscard]] std::optional<WaitingPull> waiting_pull();
   void serve(WaitingPull const& waiting);
-  [[nodiscard]] bool fill(std::size_t max_elements, std::size_t max_bytes);
+  [[nodiscard]] bool fill(std::size_t max_elements, std::size_t max_bytes, Deadline until);
   void answer(WaitingPull const& waiting);
 
   void deliver_events();
@@ -91,7 +94,7 @@ class Subscription {
   [[nodiscard]] bool attempt(wsman::DeliveryMessage const& message);
   [[nodiscard]] wsman::DeliveryEnvelope envelope(std::string_view bookmark = {}) const;
   [[nodiscard]] std::string written(Event const& event) const;
-  [[nodiscard]] std::size_t delivery_limit() const;
+  [[nodiscard]] std::size_t room_for_events() const;
   [[nodiscard]] std::size_t delivery_elements() const;
 
   void send_end_notice();
@@ -102,14 +105,18 @@ class Subscription {
   void wake();
   /// Also when its time is over.
   [[nodiscard]] bool ending();
-  void end(End end);
+  /// Whether nobody ended it before: the first reason counts.
+  [[nodiscard]] bool end(End end);
+  /// The source cannot go on.
+  void cancel_for(std::string reason);
 
   SubscriptionTerms terms_;
   std::unique_ptr<EventSource> source_;
   UniqueFd wake_;
-  std::deque<Event> pending_;  ///< read from the source, taken by nobody yet; of the thread
-  Deadline silent_since_;      ///< of the thread: for heartbeats
-  std::uint64_t dropped_ = 0;  ///< too large for the subscriber
+  std::size_t delivery_limit_ = 0;  ///< of the pushing modes: bytes of events in one delivery
+  std::deque<Event> pending_;       ///< read from the source, taken by nobody yet; of the thread
+  Deadline silent_since_;           ///< of the thread: for heartbeats
+  std::uint64_t dropped_ = 0;       ///< too large for the subscriber
 
   mutable std::mutex mutex_;
   std::optional<WaitingPull> pull_;

@@ -30,6 +30,15 @@ Milliseconds granted(std::optional<Milliseconds> asked) {
   return std::min(asked.value_or(limits::subscription_expires), limits::longest_subscription);
 }
 
+/// Sinks know no names of their addresses.
+std::unique_ptr<EventSink> open_end_sink(EventSinks& sinks, wsman::SinkReference const& end_to,
+                                         wsman::Encoding encoding) try {
+  return sinks.open(end_to, encoding);
+} catch (wsman::Fault const& fault) {
+  if (fault.code() == faults::invalid_notify_to({}).code()) throw faults::invalid_end_to(fault.text());
+  throw;
+}
+
 template <class Write>
 void answer(Call& call, Write write) {
   wsman::ResponseWriter response(call.request(), wsman::response_action(call.request().action));
@@ -55,7 +64,12 @@ void Subscriptions::subscribe(std::shared_ptr<Call> const& call, Open const& ope
     subscription->start([this, call, raw = subscription.get()](
                             wsman::Fault const* fault) { return opened(call, *raw, fault); },
                         [this, key] { ended(key); });
-  } catch (std::system_error const&) {  // no more threads
+  } catch (std::system_error const&) {
+    ended(key);
+    throw faults::event_source_unable(
+        "The event source's host can start no more threads, and every subscription needs one. Unsubscribe, "
+        "or try again later.");
+  } catch (...) {
     ended(key);
     throw;
   }
@@ -76,7 +90,7 @@ SubscriptionTerms Subscriptions::terms_of(Call const& call, wsman::SubscribeRequ
   if (!sinks_ && (!is_pulled || request.end_to))
     throw faults::event_source_unable("This service sends no messages of its own: ask for the mode Pull.");
   if (!is_pulled) terms.notify_sink = sinks_->open(*request.delivery.notify_to, request.delivery.encoding);
-  if (request.end_to) terms.end_sink = sinks_->open(*request.end_to, request.delivery.encoding);
+  if (request.end_to) terms.end_sink = open_end_sink(*sinks_, *request.end_to, request.delivery.encoding);
   return terms;
 }
 
@@ -96,14 +110,17 @@ bool Subscriptions::opened(std::shared_ptr<Call> const& call, Subscription const
 
 void Subscriptions::renew(Call& call) {
   auto const expires = granted(wsman::read_renew(call.request().body()));
-  subscription_of(call)->renew(expires);
+  auto const subscription = subscription_of(call);
+  if (!subscription->renew(expires)) throw faults::unable_to_renew(subscription->grant().identifier);
   answer(call, [&](xml::Writer& body) { wsman::write_expires_response(body, "e:RenewResponse", expires); });
 }
 
 void Subscriptions::get_status(Call& call) {
   wsman::require_eventing_body(call.request().body(), "GetStatus");
-  auto const left = subscription_of(call)->expires_in();
-  answer(call, [&](xml::Writer& body) { wsman::write_expires_response(body, "e:GetStatusResponse", left); });
+  auto const subscription = subscription_of(call);
+  auto const left = subscription->expires_in();
+  if (!left) throw faults::unable_to_renew(subscription->grant().identifier);
+  answer(call, [&](xml::Writer& body) { wsman::write_expires_response(body, "e:GetStatusResponse", *left); });
 }
 
 void Subscriptions::unsubscribe(Call& call) {

@@ -9,7 +9,6 @@
 #include <array>
 
 #include "base/base64.hpp"
-#include "base/limits.hpp"
 #include "base/unicode.hpp"
 #include "http/chunked.hpp"
 #include "http/client_socket.hpp"
@@ -246,18 +245,18 @@ Result<std::string, TransportError> BlockingConnection::receive_head() {
 Nothing BlockingConnection::receive_body(BodyFraming framing, std::string& body) {
   if (framing.kind == BodyFraming::Kind::chunked) return receive_chunks(body);
   bool const to_the_end = framing.kind == BodyFraming::Kind::until_close;
-  if (framing.length > limits::ipc_frame_bytes)
+  if (framing.length > endpoint_.answer_bytes)
     return failed(Kind::protocol, fmt::format("the answer has {} bytes; at most {} are read", framing.length,
-                                              limits::ipc_frame_bytes));
-  auto const wanted = to_the_end ? limits::ipc_frame_bytes + 1 : static_cast<std::size_t>(framing.length);
+                                              endpoint_.answer_bytes));
+  auto const wanted = to_the_end ? endpoint_.answer_bytes + 1 : static_cast<std::size_t>(framing.length);
   while (buffer_.size() < wanted) {
     auto const more = receive_some();
     if (!more) return tl::unexpected<TransportError>(more.error());
     if (!*more && to_the_end) break;
     if (!*more) return failed(Kind::closed, "the service closed the connection in the middle of its answer");
   }
-  if (buffer_.size() > limits::ipc_frame_bytes && to_the_end)
-    return failed(Kind::protocol, fmt::format("the answer has more than {} bytes", limits::ipc_frame_bytes));
+  if (buffer_.size() > endpoint_.answer_bytes && to_the_end)
+    return failed(Kind::protocol, fmt::format("the answer has more than {} bytes", endpoint_.answer_bytes));
   if (to_the_end || buffer_.size() == wanted) {
     body = std::exchange(buffer_, {});
   } else {
@@ -270,7 +269,7 @@ Nothing BlockingConnection::receive_body(BodyFraming framing, std::string& body)
 Nothing BlockingConnection::receive_chunks(std::string& body) {
   ChunkedDecoder decoder;
   while (true) {
-    auto const progress = decoder.feed(buffer_, body, limits::ipc_frame_bytes);
+    auto const progress = decoder.feed(buffer_, body, endpoint_.answer_bytes);
     buffer_.erase(0, progress.consumed);
     switch (progress.state) {
       case ChunkedDecoder::State::done:
@@ -279,7 +278,7 @@ Nothing BlockingConnection::receive_chunks(std::string& body) {
         return failed(Kind::protocol, "the answer's chunked body is malformed");
       case ChunkedDecoder::State::too_large:
         return failed(Kind::protocol,
-                      fmt::format("the answer has more than {} bytes", limits::ipc_frame_bytes));
+                      fmt::format("the answer has more than {} bytes", endpoint_.answer_bytes));
       case ChunkedDecoder::State::more:
         break;
     }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
@@ -29,6 +30,7 @@ struct Endpoint {
   std::string path = "/wsman";
   std::string unix_socket;             ///< when not empty: the local service; host and port are ignored
   std::shared_ptr<Proxy const> proxy;  ///< null: direct. With TLS only.
+  std::size_t answer_bytes = limits::ipc_frame_bytes;  ///< the largest body of an answer that is read
 };
 
 struct TlsChecks {
@@ -68,7 +70,7 @@ class ClientConnection {
   [[nodiscard]] static Result<std::unique_ptr<ClientConnection>, TransportError> connect(
       Endpoint const& endpoint, TlsChecks const& checks, Deadline deadline);
 
-  /// POSTs and reads the whole answer (at most `limits::ipc_frame_bytes`). After an error the connection is
+  /// POSTs and reads the whole answer (at most Endpoint::answer_bytes). After an error the connection is
   /// dead.
   [[nodiscard]] virtual Result<ClientResponse, TransportError> post(ClientRequest const& request,
                                                                     Deadline deadline) = 0;

@@ -1,9 +1,15 @@
 #include "system/journal_follower.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 
+#include "base/unique_fd.hpp"
 #include "system/journal_handle.hpp"
 
 namespace winrm::system {
@@ -15,6 +21,17 @@ std::string cursor_of(sd_journal* journal) {
   if (::sd_journal_get_cursor(journal, &text) < 0) return {};
   std::unique_ptr<char, decltype(&std::free)> const owner(text, &std::free);
   return text;
+}
+
+/// Whether this process may open more files. The journal's library passes over those that it cannot open,
+/// and their entries would be missing without a word.
+template <std::size_t count>
+bool has_spare_descriptors() {
+  std::array<UniqueFd, count> spare;
+  return std::ranges::all_of(spare, [](UniqueFd& one) {
+    one.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    return static_cast<bool>(one);
+  });
 }
 
 void read_fields(sd_journal* journal, JournalRecord& record) {
@@ -36,6 +53,7 @@ class Follower final : public JournalFollower {
 
   Opened open(JournalStart const& start) override {
     journal_ = journal::open(folder_);
+    if (!has_spare_descriptors<16>()) return Opened::no_descriptors;
     if (!journal_ || !has_files()) return Opened::no_journal;
     ::sd_journal_set_data_threshold(journal_.get(), journal_value_bytes);
     // Asked for once, the descriptor is told of every change from now on.
@@ -55,7 +73,9 @@ class Follower final : public JournalFollower {
 
   bool next(JournalRecord& record) override {
     // Before the entries are looked at: what is written meanwhile makes the descriptor readable again.
-    if (at_end_) static_cast<void>(::sd_journal_process(journal_.get()));
+    // It does not say whether a file came that it could not open.
+    if (at_end_ && ::sd_journal_process(journal_.get()) != SD_JOURNAL_NOP && !has_spare_descriptors<4>())
+      throw std::system_error(EMFILE, std::generic_category(), "files of the journal cannot be opened");
     while (::sd_journal_next(journal_.get()) > 0) {
       at_end_ = false;
       if (!journal::read(journal_.get(), record.entry)) continue;  // one of a damaged file is passed over

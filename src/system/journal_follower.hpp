@@ -33,13 +33,15 @@ class JournalFollower {
  public:
   enum class Opened {
     yes,
-    no_journal,   ///< this machine keeps none, or none that this account may read
-    bad_cursor,   ///< no cursor of a journal
-    cursor_gone,  ///< the entry is not kept any more
+    no_journal,      ///< this machine keeps none, or none that this account may read
+    bad_cursor,      ///< no cursor of a journal
+    cursor_gone,     ///< the entry is not kept any more
+    no_descriptors,  ///< files of the journal may not have been opened
   };
   virtual ~JournalFollower() = default;
   [[nodiscard]] virtual Opened open(JournalStart const& start) = 0;
-  /// The next entry; false when there is none yet.
+  /// The next entry; false when there is none yet. Throws std::system_error when files came to the journal
+  /// and this process may have no descriptor left for them.
   [[nodiscard]] virtual bool next(JournalRecord& record) = 0;
   /// Readable when there may be more; -1 before open().
   [[nodiscard]] virtual int fd() const = 0;

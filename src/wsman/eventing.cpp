@@ -121,6 +121,14 @@ void read_envelope_size(DeliveryRequest& delivery, Element const& element) {
                     policy.substr(0, 64)));
 }
 
+std::string read_locale(Element const& element) {
+  auto language = element.attribute(ns::xml, "lang").value_or("");
+  if (language.size() > limits::locale_bytes)
+    throw faults::invalid_eventing_message(
+        fmt::format("Locale has more than {} characters.", limits::locale_bytes));
+  return language;
+}
+
 Encoding read_encoding(Element const& element) {
   auto const text = element.trimmed_text();
   if (equals_ignoring_case(text, "UTF-8")) return Encoding::utf8;
@@ -155,7 +163,7 @@ DeliveryRequest read_delivery(Element const& element) {
   if (auto const found = at("MaxElements")) delivery.max_elements = read_number<std::uint32_t>(found);
   if (auto const found = at("MaxTime")) delivery.max_time = read_interval(found);
   if (auto const found = at("MaxEnvelopeSize")) read_envelope_size(delivery, found);
-  if (auto const found = at("Locale")) delivery.locale = found.attribute(ns::xml, "lang").value_or("");
+  if (auto const found = at("Locale")) delivery.locale = read_locale(found);
   if (auto const found = at("ContentEncoding")) delivery.encoding = read_encoding(found);
   if (auto const found = at("Auth")) read_auth(delivery, found);
   check_mode(delivery);

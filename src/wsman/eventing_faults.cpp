@@ -86,6 +86,13 @@ Fault invalid_delivery_encoding(std::string_view encoding) {
           fmt::format("ContentEncoding is '{}'; it must be UTF-8 or UTF-16.", shown(encoding))};
 }
 
+Fault no_room_for_events(std::size_t asked, std::size_t needed) {
+  return {named("MIN_ENVELOPE_SIZE"),
+          fmt::format("MaxEnvelopeSize is {}; with the address and the reference properties of this "
+                      "subscription, deliveries need at least {}.",
+                      asked, needed)};
+}
+
 Fault incompatible_batch_parameters(std::string detail) {
   return {named("EVENTING_INCOMPATIBLE_BATCHPARAMS_AND_DELIVERYMODE"), std::move(detail)};
 }

@@ -24,6 +24,8 @@ namespace winrm::wsman::faults {
 [[nodiscard]] Fault invalid_heartbeat(std::string_view value);
 [[nodiscard]] Fault invalid_delivery_retry(std::string detail);
 [[nodiscard]] Fault invalid_delivery_encoding(std::string_view encoding);
+/// MaxEnvelopeSize is smaller than what a delivery takes without events; `needed` bytes would do.
+[[nodiscard]] Fault no_room_for_events(std::size_t asked, std::size_t needed);
 [[nodiscard]] Fault incompatible_batch_parameters(std::string detail);
 [[nodiscard]] Fault invalid_bookmark(std::string detail);
 [[nodiscard]] Fault bookmark_expired(std::string detail);

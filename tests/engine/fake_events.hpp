@@ -47,6 +47,9 @@ class FakeFeed {
   [[nodiscard]] int fd() const { return news_.get(); }
 
   std::optional<wsman::Fault> open_fault;
+  std::optional<wsman::Fault> next_fault;
+  /// When longer than nothing: there are events without end that the filter refuses, each so late.
+  Milliseconds search_step{0};
   std::atomic<int> open_sources{0};
   std::thread::id opened_on;
   std::thread::id destroyed_on;
@@ -83,6 +86,11 @@ class FakeEventPlugin final : public Plugin {
       if (feed_->open_fault) throw wsman::Fault(*feed_->open_fault);
     }
     Step next(Event& event) override {
+      if (feed_->next_fault) throw wsman::Fault(*feed_->next_fault);
+      if (feed_->search_step > Milliseconds::zero()) {
+        std::this_thread::sleep_for(feed_->search_step);
+        return Step::searching;
+      }
       auto found = feed_->at(next_);
       if (!found) {
         feed_->drain();
@@ -115,6 +123,7 @@ class FakeSinks final : public EventSinks {
   explicit FakeSinks(Respond respond = acknowledge) : respond_(std::move(respond)) {}
 
   std::unique_ptr<EventSink> open(wsman::SinkReference const& reference, wsman::Encoding) override {
+    if (!reference.address.starts_with("http://")) throw wsman::faults::invalid_notify_to("no such address");
     return std::make_unique<Sink>(*this, reference.address);
   }
   /// Waits for the message with this number (from 0); fails after ten seconds.

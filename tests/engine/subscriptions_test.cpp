@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "engine/fake_events.hpp"
 #include "engine/support.hpp"
 #include "wsman/actions.hpp"
@@ -239,6 +241,31 @@ TEST_F(PullSubscription, P6_ASourceThatCannotBeOpenedFailsTheSubscribe) {
   EXPECT_TRUE(is_idle_soon(*dispatcher));
 }
 
+TEST_F(PullSubscription, P6_ASearchWithoutFindsEndsInTime) {
+  feed_->search_step = Milliseconds(40);
+  auto const dispatcher = make_dispatcher();
+  auto const subscribed = ask(*dispatcher, subscribe(wsman::delivery_mode::pull));
+  auto const context = context_of(subscribed);
+  auto const began = SteadyClock::now();
+  EXPECT_EQ(ask(*dispatcher, pull(context, "<n:MaxTime>PT0.2S</n:MaxTime>")).fault_subcode(), "w:TimedOut");
+  auto waiting = test::start(*dispatcher, pull(context));
+  EXPECT_FALSE(waiting.ready(Milliseconds(100)));
+  accept(*dispatcher, managing(wsman::action::unsubscribe, identifier_of(subscribed)));
+  EXPECT_EQ(waiting.reply().fault_code(), "2150858910");
+  EXPECT_TRUE(is_idle_soon(*dispatcher));
+  EXPECT_LT(SteadyClock::now() - began, Milliseconds(1500)) << "64 steps take longer";
+}
+
+TEST_F(PullSubscription, P6_ASourceThatCannotGoOnSaysWhy) {
+  auto const dispatcher = make_dispatcher();
+  auto const context = subscribe_to_pull(*dispatcher);
+  feed_->next_fault = wsman::faults::cannot_process_filter("The event query takes too long.");
+  auto const reply = ask(*dispatcher, pull(context));
+  EXPECT_EQ(reply.fault_code(), "2150858910");
+  EXPECT_THAT(reply.text, HasSubstr("The event query takes too long."));
+  EXPECT_TRUE(is_idle_soon(*dispatcher));
+}
+
 TEST_F(PullSubscription, P6_ASourceLivesOnOneThread) {
   auto dispatcher = make_dispatcher();
   subscribe_to_pull(*dispatcher);
@@ -336,6 +363,30 @@ TEST_F(PushSubscription, P6_SilenceIsFilledWithHeartbeats) {
   EXPECT_THAT(sinks->wait_for(1).message, HasSubstr("/Heartbeat</a:Action>"));
 }
 
+TEST_F(PushSubscription, P6_EventsThatWaitForOthersDoNotPutOffAHeartbeat) {
+  auto const sinks = std::make_shared<FakeSinks>();
+  auto const dispatcher = make_dispatcher(sinks);
+  auto const delivery = "<w:Heartbeats>PT0.4S</w:Heartbeats>" + notify_to() + "<w:MaxTime>PT60S</w:MaxTime>";
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, delivery));
+  feed_->add("waits");
+  auto const before = SteadyClock::now();
+  EXPECT_THAT(sinks->wait_for(0).message, HasSubstr(">waits</Event>"));
+  EXPECT_LT(SteadyClock::now() - before, Milliseconds(5000));
+}
+
+TEST_F(PushSubscription, P6_ABadEndToIsToldApartFromABadNotifyTo) {
+  auto const dispatcher = make_dispatcher(std::make_shared<FakeSinks>());
+  auto const fault_of = [&](std::string const& delivery, std::string const& behind) {
+    return ask(*dispatcher, subscribe(wsman::delivery_mode::push, delivery, behind)).fault_code();
+  };
+  std::string const bad = "<e:EndTo><a:Address>ftp://end.test/</a:Address></e:EndTo>";
+  auto const end_to_code = std::to_string(wsman::faults::invalid_end_to({}).code());
+  EXPECT_EQ(fault_of(notify_to(), bad), end_to_code);
+  EXPECT_EQ(fault_of(notify_to("ftp://sink.test/"), end_to()),
+            std::to_string(wsman::faults::invalid_notify_to({}).code()));
+  EXPECT_NE(fault_of(notify_to("ftp://sink.test/"), end_to()), end_to_code);
+}
+
 TEST_F(PushSubscription, P6_ASinkOutOfReachEndsItWithADeliveryFailure) {
   auto const sinks = std::make_shared<FakeSinks>([](FakeSinks::Posted const& posted) -> std::string {
     if (posted.address == "http://sink.test/") throw DeliveryFailure("connection refused");
@@ -351,6 +402,43 @@ TEST_F(PushSubscription, P6_ASinkOutOfReachEndsItWithADeliveryFailure) {
   EXPECT_THAT(end.message,
               HasSubstr("<e:Status>http://schemas.xmlsoap.org/ws/2004/08/eventing/DeliveryFailure<"));
   EXPECT_TRUE(is_idle_soon(*dispatcher));
+}
+
+TEST_F(PushSubscription, P6_WhatHasEndedCannotBeRenewed) {
+  std::promise<void> told;
+  auto const sinks = std::make_shared<FakeSinks>(
+      [&, seen = told.get_future().share()](FakeSinks::Posted const& posted) -> std::string {
+        if (posted.address == "http://sink.test/") throw DeliveryFailure("connection refused");
+        seen.wait();
+        return {};
+      });
+  auto const dispatcher = make_dispatcher(sinks);
+  auto const retry = "<w:ConnectionRetry Total=\"1\">PT0.1S</w:ConnectionRetry>";
+  auto const subscribed =
+      ask(*dispatcher, subscribe(wsman::delivery_mode::push, notify_to() + retry, end_to()));
+  feed_->add("lost");
+  EXPECT_EQ(sinks->wait_for(1).address, "http://end.test/") << "the notice is under way";
+  for (auto const action : {wsman::action::renew, wsman::action::get_status})
+    EXPECT_EQ(ask(*dispatcher, managing(action, identifier_of(subscribed))).fault_subcode(),
+              "e:UnableToRenew");
+  told.set_value();
+  EXPECT_TRUE(is_idle_soon(*dispatcher));
+}
+
+TEST_F(PushSubscription, P6_AnyFailureOfADeliveryIsTriedAgain) {
+  std::atomic<bool> failed{false};
+  auto const sinks = std::make_shared<FakeSinks>([&](FakeSinks::Posted const& posted) -> std::string {
+    if (posted.address == "http://end.test/") throw std::bad_alloc();
+    if (!failed.exchange(true)) throw std::bad_alloc();
+    return FakeSinks::acknowledge(posted);
+  });
+  auto const dispatcher = make_dispatcher(sinks);
+  auto const retry = "<w:ConnectionRetry Total=\"2\">PT0.1S</w:ConnectionRetry>";
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, notify_to() + retry, end_to()));
+  feed_->add("kept");
+  EXPECT_EQ(sinks->wait_for(1).message, sinks->wait_for(0).message);
+  dispatcher->shutdown();
+  EXPECT_EQ(sinks->wait_for(2).address, "http://end.test/");
 }
 
 TEST_F(PushSubscription, P6_AnEventTooLargeIsCountedSkippedOrTheEnd) {
@@ -372,6 +460,47 @@ TEST_F(PushSubscription, P6_AnEventTooLargeIsCountedSkippedOrTheEnd) {
     } else {
       EXPECT_THAT(first, HasSubstr("/eventing/SourceCancelling<"));
     }
+  }
+}
+
+/// A NotifyTo whose deliveries repeat so many bytes.
+std::string large_notify_to(std::size_t bytes) {
+  return fmt::format(
+      "<e:NotifyTo><a:Address>http://sink.test/</a:Address><a:ReferenceProperties><x:p xmlns:x=\"urn:x\">{}"
+      "</x:p></a:ReferenceProperties></e:NotifyTo>",
+      std::string(bytes, 'y'));
+}
+
+TEST_F(PushSubscription, P6_AnEnvelopeWithoutRoomForEventsIsRefused) {
+  auto const dispatcher = make_dispatcher(std::make_shared<FakeSinks>());
+  std::string const least = "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>";
+  auto const refuses = [&](std::string const& delivery) {
+    return ask(*dispatcher, subscribe(wsman::delivery_mode::events, delivery)).fault_subcode();
+  };
+  EXPECT_EQ(refuses(large_notify_to(7000) + least), "w:EncodingLimit");
+  EXPECT_EQ(refuses(large_notify_to(2500) + least + "<w:ContentEncoding>UTF-16</w:ContentEncoding>"),
+            "w:EncodingLimit");
+  EXPECT_TRUE(dispatcher->idle());
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, large_notify_to(4500) + least));
+}
+
+TEST_F(PushSubscription, P6_NoDeliveryIsLargerThanItsSinkTakes) {
+  auto const sinks = std::make_shared<FakeSinks>();
+  auto const dispatcher = make_dispatcher(sinks);
+  for (int i = 0; i < 300; ++i) feed_->add(std::string(80, 'x'));
+  auto const address = "http://sink.test/?" + [] {
+    std::string escaped;
+    for (int i = 0; i < 500; ++i) escaped += "&amp;";
+    return escaped;
+  }();
+  auto const delivery = notify_to(address) + "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>";
+  accept(*dispatcher, subscribe(wsman::delivery_mode::events, delivery, "<w:SendBookmarks/>"));
+  std::size_t events = 0;
+  for (std::size_t i = 0; events < 300; ++i) {
+    auto const message = sinks->wait_for(i).message;
+    EXPECT_LE(message.size(), 8192U);
+    for (auto at = message.find("<w:Event "); at != std::string::npos; at = message.find("<w:Event ", at + 1))
+      ++events;
   }
 }
 

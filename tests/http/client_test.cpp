@@ -1,5 +1,6 @@
 #include "http/client.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/un.h>
@@ -114,6 +115,21 @@ TEST(Client, KeepsTheConnectionAndNoticesItsEnd) {
   auto const response = connection->post(with_body("late"), soon());
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().kind, Kind::closed);
+}
+
+TEST(Client, AnAnswerIsReadAsFarAsTheCallerWants) {
+  for (auto const* framing : {"Content-Length: 11\r\n\r\n12345678901", "Connection: close\r\n\r\n12345678901",
+                              "Transfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n"}) {
+    for (std::size_t const limit : {10U, 11U}) {
+      BadServer server([&](RawClient& peer) { peer.send(fmt::format("HTTP/1.1 200 OK\r\n{}", framing)); });
+      auto endpoint = http_to(server.port());
+      endpoint.answer_bytes = limit;
+      auto const connection = ClientConnection::connect(endpoint, {}, soon()).value();
+      auto const response = connection->post(with_body("x"), soon());
+      EXPECT_EQ(response.has_value(), limit == 11) << framing;
+      EXPECT_TRUE(response || response.error().kind == Kind::protocol) << framing;
+    }
+  }
 }
 
 TEST(Client, BodiesEndInThreeWays) {

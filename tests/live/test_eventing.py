@@ -231,6 +231,60 @@ def test_P6_events_go_in_clear_text_only_where_it_is_allowed(sink):
         assert Caller(strict).call(subscribe(PUSH, ftp)).fault_subcode == "InvalidMessage"
 
 
+def test_P6_an_envelope_without_room_for_events_is_refused(subscribed, sink):
+    large = f"<x:p xmlns:x='urn:x'>{'y' * 7000}</x:p></a:ReferenceProperties>"
+    delivery = notify_to(sink).replace("</a:ReferenceProperties>", large)
+    answer = subscribed(EVENTS, delivery + "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>")
+    assert answer.fault_subcode == "EncodingLimit" and answer.fault_detail == "MinimumEnvelopeLimit", answer.body
+
+
+def test_P6_a_bad_end_to_is_told_apart(subscribed, sink):
+    answer = subscribed(PUSH, notify_to(sink), end_to="ftp://127.0.0.1/")
+    assert answer.fault_code == 0x80338096, answer.body
+
+
+def test_P6_an_ended_subscription_cannot_be_renewed(running, call):
+    """Its only attempt failed, and the address of EndTo never answers."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        refusing = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            delivery = f"<e:NotifyTo><a:Address>{refusing}</a:Address></e:NotifyTo>"
+            delivery += '<w:ConnectionRetry Total="1">PT1S</w:ConnectionRetry>'
+            end_to = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            identifier = identifier_of(call(subscribe(PUSH, delivery, end_to=end_to)))
+            running.journal.write("not delivered")
+            silent.settimeout(20)
+            connection, _ = silent.accept()
+            with connection:
+                assert call(manage("GetStatus", identifier)).fault_subcode == "UnableToRenew"
+                assert call(manage("Renew", identifier)).fault_subcode == "UnableToRenew"
+
+
+def hostile_query(clauses: int) -> str:
+    """Compares every field of an event with the name of every other, again and again."""
+    term = "EventData/Data=EventData/Data/@Name"
+    return query(*[("System", f"*[{' or '.join([term] * 32)}]")] * clauses)
+
+
+def test_P6_a_hostile_query_ends_in_time(own):
+    call = Caller(own).call
+    for number in range(20):
+        own.journal.write(f"entry {number}", **{f"F{i}": f"value number {i} of this entry" for i in range(20)})
+    earliest = f"<w:Bookmark>{WSMAN}/bookmark/earliest</w:Bookmark>"
+    assert call(subscribe(PULL_MODE, behind=hostile_query(100) + earliest)).fault_subcode == "CannotProcessFilter"
+    endless = call(subscribe(PULL_MODE, behind=hostile_query(40) + earliest))
+    began = time.monotonic()
+    ended = call(pull(context_of(endless)))
+    assert "takes too long" in ended.body.decode(), ended.body
+    slow = call(subscribe(PULL_MODE, behind=hostile_query(15) + earliest))
+    assert call(pull(context_of(slow), "PT0.5S")).is_fault
+    assert not call(manage("Unsubscribe", identifier_of(slow))).is_fault
+    assert own.stop() == 0
+    assert time.monotonic() - began < 10
+    assert "are killed" not in own.log
+
+
 def test_P6_a_host_lives_as_long_as_its_subscription():
     settings = {**CLEAR, "Daemon": {"HostIdleSeconds": 1}}
     with tempfile.TemporaryDirectory(prefix="winrm-test-") as name, journal_service(Path(name), settings) as own:

@@ -1,9 +1,14 @@
 #include "system/journal_follower.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 
+#include <system_error>
+
+#include "base/unique_fd.hpp"
 #include "support/run_program.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -21,13 +26,13 @@ class JournalFollowerTest : public testing::Test {
   void SetUp() override {
     if (!std::filesystem::exists(journal_writer)) GTEST_SKIP() << "needs the package systemd-journal-remote";
   }
-  void write(std::string const& message) {
+  void write(std::string const& message, std::string_view name = "system.journal") {
     auto const number = ++written_;
     auto const entry = fmt::format(
         "__REALTIME_TIMESTAMP={}\n__MONOTONIC_TIMESTAMP={}\n_BOOT_ID={:032x}\n_PID=77\nPRIORITY=4\n"
         "SYSLOG_IDENTIFIER=sshd\nMESSAGE={}\n\n",
         1'767'312'061'000'000 + number, number, 1, message);
-    auto const file = "--output=" + (folder_ / "system.journal").string();
+    auto const file = "--output=" + (folder_ / name).string();
     ASSERT_EQ(support::run_program({journal_writer, file, "--seal=no", "--compress=no", "-"}, entry).status,
               0);
   }
@@ -91,6 +96,42 @@ TEST_F(JournalFollowerTest, ACursorThatIsNoneOrGoneIsToldApart) {
   static_cast<void>(follow(
       {At::cursor, "s=0123456789abcdef0123456789abcdef;i=7;b=0123456789abcdef0123456789abcdef;m=1;t=1;x=1"},
       Opened::cursor_gone));
+}
+
+/// Lets this process open so few more files.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t more) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    UniqueFd const next(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    rlimit const few{static_cast<rlim_t>(next.get()) + more, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(FewDescriptors const&) = delete;
+  FewDescriptors& operator=(FewDescriptors const&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(JournalFollowerTest, FilesThatCannotBeOpenedAreNotPassedOver) {
+  write("one");
+  write("two", "user-1000.journal");
+  for (rlim_t const more : {4U, 6U, 12U}) {
+    FewDescriptors const few(more);
+    static_cast<void>(follow({At::oldest, {}}, Opened::no_descriptors));
+  }
+  EXPECT_EQ(messages(*follow({At::oldest, {}})), (Messages{"one", "two"}));
+}
+
+TEST_F(JournalFollowerTest, AFileThatComesAndCannotBeOpenedIsAnError) {
+  write("one");
+  auto const follower = follow({At::oldest, {}});
+  EXPECT_EQ(messages(*follower), Messages{"one"});
+  write("two", "user-1000.journal");
+  FewDescriptors const none(0);
+  EXPECT_THROW(static_cast<void>(messages(*follower)), std::system_error);
 }
 
 TEST_F(JournalFollowerTest, AFolderWithoutAJournalHasNone) {

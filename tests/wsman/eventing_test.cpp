@@ -156,6 +156,19 @@ TEST(EventingMessages, P6_OnlyAnAcknowledgementOfTheMessageCounts) {
   EXPECT_FALSE(check(ack(action::events, "uuid:A")));
 }
 
+TEST(EventingMessages, TheLocaleIsLimited) {
+  auto const read = [](std::size_t length) {
+    auto const text = fmt::format(
+        "<e:Subscribe xmlns:e=\"{}\" xmlns:w=\"{}\"><e:Delivery Mode=\"{}\"><w:Locale xml:lang=\"{}\"/>"
+        "</e:Delivery></e:Subscribe>",
+        ns::eventing, ns::wsman, delivery_mode::pull, std::string(length, 'e'));
+    auto const document = xml::Document::parse(text).value();
+    return read_subscribe(document.root()).delivery.locale.size();
+  };
+  EXPECT_EQ(read(limits::locale_bytes), limits::locale_bytes);
+  EXPECT_THROW(static_cast<void>(read(limits::locale_bytes + 1)), Fault);
+}
+
 TEST(EventingMessages, ReferencePropertiesAreLimited) {
   std::string many;
   for (std::size_t i = 0; i <= limits::sink_references; ++i) many += "<p/>";

@@ -32,6 +32,12 @@ XPath parse_path(std::string_view text) {
   return std::move(*path);
 }
 
+void require_size(std::size_t bytes) {
+  if (bytes > limits::event_query_bytes)
+    throw faults::cannot_process_filter(
+        fmt::format("The event query has more than {} bytes.", limits::event_query_bytes));
+}
+
 void require_log(std::string const& log) {
   if (log.empty())
     throw faults::cannot_process_filter(
@@ -50,10 +56,11 @@ EventQuery EventQuery::read(wsman::EventFilter const& filter, bool ignore_unknow
                      filter.dialect == wsman::dialect::event_root_xpath ||
                      filter.dialect == wsman::dialect::xpath;
   if (!known) throw faults::event_filter_dialect_unavailable(filter.dialect);
-  if (auto const list = filter.element.first_child()) return read_list(list, ignore_unknown_logs);
-  if (filter.text.size() > limits::event_query_bytes)
-    throw faults::cannot_process_filter(
-        fmt::format("The event query has more than {} bytes.", limits::event_query_bytes));
+  if (auto const list = filter.element.first_child()) {
+    require_size(filter.element.serialize().size());
+    return read_list(list, ignore_unknown_logs);
+  }
+  require_size(filter.text.size());
   if (!filter.text.starts_with('<')) return read_path(filter.text);
   auto const document = xml::Document::parse(filter.text);
   if (!document)
@@ -134,8 +141,10 @@ bool EventQuery::wants_all_of(std::string_view log) const {
 
 bool EventQuery::matches(std::string_view log, xml::Element const& event,
                          std::chrono::sys_time<std::chrono::microseconds> now) const {
+  Effort effort;
   auto const matches_clause = [&](Clause const& clause) {
-    return (clause.log.empty() || equals_ignoring_case(clause.log, log)) && clause.path.matches(event, now);
+    return (clause.log.empty() || equals_ignoring_case(clause.log, log)) &&
+           clause.path.matches(event, now, effort);
   };
   return std::ranges::any_of(queries_, [&](Query const& query) {
     return std::ranges::any_of(query.selects, matches_clause) &&

@@ -22,6 +22,7 @@ class EventQuery {
   [[nodiscard]] bool wants(std::string_view log) const;
   /// Whether every event of this log is selected, so that matches() need not be asked.
   [[nodiscard]] bool wants_all_of(std::string_view log) const;
+  /// Throws wsman::Fault for an event that costs more than limits::event_query_effort.
   [[nodiscard]] bool matches(std::string_view log, xml::Element const& event,
                              std::chrono::sys_time<std::chrono::microseconds> now) const;
 

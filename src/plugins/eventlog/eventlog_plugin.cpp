@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/unicode.hpp"
@@ -25,6 +26,12 @@ using system::JournalFollower;
 using system::JournalStart;
 using unicode::equals_ignoring_case;
 
+wsman::Fault out_of_descriptors() {
+  return faults::event_source_unable(
+      "The account's process has too few file descriptors left to read every file of the journal. "
+      "Unsubscribe from others, or raise LimitNOFILE of the service; then go on with the last bookmark.");
+}
+
 /// The events of the journal that a query selects.
 class JournalEvents final : public engine::EventSource {
  public:
@@ -43,6 +50,8 @@ class JournalEvents final : public engine::EventSource {
             "This host has no journal that the account may read. The group systemd-journal may read the "
             "system's; "
             "journald(8) keeps it.");
+      case JournalFollower::Opened::no_descriptors:
+        throw out_of_descriptors();
       case JournalFollower::Opened::bad_cursor:
         throw faults::invalid_bookmark("The bookmark is none of this host's event log.");
       case JournalFollower::Opened::cursor_gone:
@@ -53,16 +62,17 @@ class JournalEvents final : public engine::EventSource {
   }
 
   Step next(engine::Event& event) override {
-    constexpr int at_most = 200;  // some milliseconds
-    for (int looked_at = 0; looked_at < at_most; ++looked_at) {
-      if (!follower_->next(record_)) return Step::nothing;
+    constexpr Milliseconds at_most{20};
+    Deadline const until = SteadyClock::now() + at_most;
+    do {
+      if (!read_next()) return Step::nothing;
       auto const log = channel_of(record_);
       if (!query_.wants(log)) continue;
       event.xml = write_event(record_, format_);
       if (!query_.wants_all_of(log) && !is_selected(log, event.xml)) continue;
       event.bookmark = write_bookmark(record_);
       return Step::event;
-    }
+    } while (SteadyClock::now() < until);
     return Step::searching;
   }
 
@@ -70,6 +80,10 @@ class JournalEvents final : public engine::EventSource {
   Milliseconds wait_limit() const override { return follower_->wait_limit(); }
 
  private:
+  [[nodiscard]] bool read_next() try { return follower_->next(record_); } catch (std::system_error const&) {
+    throw out_of_descriptors();
+  }
+
   [[nodiscard]] bool is_selected(std::string_view log, std::string const& xml) const {
     auto const document = xml::Document::parse(xml);
     auto const now =

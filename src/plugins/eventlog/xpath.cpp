@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/unicode.hpp"
-#include "wsman/eventing_limits.hpp"
+#include "wsman/fault.hpp"
 
 namespace winrm::plugins::eventlog {
 
@@ -279,11 +279,19 @@ struct Node {
 using Nodes = std::vector<Node>;
 using Value = std::variant<Nodes, std::string, double, bool>;
 
+/// What is the same for every path over one event.
+struct Circumstances {
+  Time now;
+  Effort& effort;
+};
+
 struct Context {
   Node node;
   std::size_t position = 1;
-  Time now;
+  Circumstances const& over;
 };
+
+std::size_t effort_of_text(std::size_t bytes) { return 1 + bytes / 64; }
 
 Value evaluate(Expression const& expression, Context const& context);
 
@@ -302,22 +310,25 @@ bool holds(Expression const& predicate, Context const& context) {
   return is_true(value);
 }
 
-void add_step(Nodes& out, Step const& step, Node const& from) {
+void add_step(Nodes& out, Step const& step, Node const& from, Circumstances const& over) {
+  over.effort.spend(1);
   if (from.attribute) return;
   if (step.attribute) {
     if (auto value = from.element.attribute("", step.name)) out.push_back({from.element, std::move(value)});
     return;
   }
-  for (xml::Element const child : from.element.children())
+  for (xml::Element const child : from.element.children()) {
+    over.effort.spend(1);
     if (step.name == "*" || child.local_name() == step.name) out.push_back({child, std::nullopt});
+  }
 }
 
-Nodes filtered(Nodes nodes, Step const& step, Time now) {
+Nodes filtered(Nodes nodes, Step const& step, Circumstances const& over) {
   for (auto const& predicate : step.predicates) {
     Nodes kept;
     std::size_t position = 0;
     for (auto& node : nodes) {
-      Context const context{node, ++position, now};
+      Context const context{node, ++position, over};
       if (holds(predicate, context)) kept.push_back(std::move(node));
     }
     nodes = std::move(kept);
@@ -326,13 +337,13 @@ Nodes filtered(Nodes nodes, Step const& step, Time now) {
 }
 
 /// From the step with index `first` on.
-Nodes walk(XPath::Path const& path, Nodes nodes, std::size_t first, Time now) {
+Nodes walk(XPath::Path const& path, Nodes nodes, std::size_t first, Circumstances const& over) {
   for (std::size_t i = first; i < path.steps.size(); ++i) {
     Nodes found;
     for (auto const& node : nodes) {
       Nodes below;
-      add_step(below, path.steps[i], node);
-      below = filtered(std::move(below), path.steps[i], now);
+      add_step(below, path.steps[i], node, over);
+      below = filtered(std::move(below), path.steps[i], over);
       std::move(below.begin(), below.end(), std::back_inserter(found));
     }
     nodes = std::move(found);
@@ -353,11 +364,17 @@ std::optional<double> number_in(std::string_view text) {
   return number;
 }
 
+using Scalar = std::variant<std::string, double>;
+
 /// Each value an operand stands for: a path may have several.
-std::vector<std::variant<std::string, double>> values_of(Value const& value) {
-  std::vector<std::variant<std::string, double>> values;
+std::vector<Scalar> values_of(Value const& value, Effort& effort) {
+  std::vector<Scalar> values;
   if (auto const* nodes = std::get_if<Nodes>(&value)) {
-    for (auto const& node : *nodes) values.emplace_back(node.text());
+    for (auto const& node : *nodes) {
+      auto text = node.text();
+      effort.spend(effort_of_text(text.size()));
+      values.emplace_back(std::move(text));
+    }
   } else if (auto const* text = std::get_if<std::string>(&value)) {
     values.emplace_back(*text);
   } else if (auto const* number = std::get_if<double>(&value)) {
@@ -389,8 +406,6 @@ bool compare(Operator op, T const& a, T const& b) {
   return false;
 }
 
-using Scalar = std::variant<std::string, double>;
-
 std::optional<double> as_number(Scalar const& value) {
   if (auto const* number = std::get_if<double>(&value)) return *number;
   return number_in(std::get<std::string>(value));
@@ -413,17 +428,26 @@ bool compare_values(Operator op, Scalar const& a, Scalar const& b) {
   return compare(op, left_text, right_text);
 }
 
+std::size_t effort_of(Scalar const& value) {
+  auto const* text = std::get_if<std::string>(&value);
+  return text != nullptr ? effort_of_text(text->size()) : 1;
+}
+
 bool evaluate_comparison(Comparison const& comparison, Context const& context) {
-  auto const left = values_of(evaluate(comparison.sides[0], context));
-  auto const right = values_of(evaluate(comparison.sides[1], context));
+  auto& effort = context.over.effort;
+  auto const left = values_of(evaluate(comparison.sides[0], context), effort);
+  auto const right = values_of(evaluate(comparison.sides[1], context), effort);
   return std::ranges::any_of(left, [&](Scalar const& a) {
-    return std::ranges::any_of(right, [&](Scalar const& b) { return compare_values(comparison.op, a, b); });
+    return std::ranges::any_of(right, [&](Scalar const& b) {
+      effort.spend(limits::event_comparison_effort + effort_of(a) + effort_of(b));
+      return compare_values(comparison.op, a, b);
+    });
   });
 }
 
 /// The first value of an argument, as bits; keywords have 64 of them.
 std::uint64_t bits_of(Expression const& argument, Context const& context) {
-  auto const values = values_of(evaluate(argument, context));
+  auto const values = values_of(evaluate(argument, context), context.over.effort);
   if (values.empty()) return 0;
   if (auto const* text = std::get_if<std::string>(&values.front())) {
     bool const hex = text->starts_with("0x") || text->starts_with("0X");
@@ -437,7 +461,7 @@ std::uint64_t bits_of(Expression const& argument, Context const& context) {
 }
 
 std::optional<Time> time_of(Expression const& argument, Context const& context) {
-  auto const values = values_of(evaluate(argument, context));
+  auto const values = values_of(evaluate(argument, context), context.over.effort);
   if (values.empty()) return std::nullopt;
   auto const time = parse_xs_date_time(as_text(values.front()));
   return time ? std::optional(time->utc) : std::nullopt;
@@ -452,7 +476,7 @@ Value evaluate_call(Call const& call, Context const& context) {
     case Function::timediff: {
       auto const time = time_of(call.arguments[0], context);
       auto const until =
-          call.arguments.size() == 2 ? time_of(call.arguments[1], context) : std::optional(context.now);
+          call.arguments.size() == 2 ? time_of(call.arguments[1], context) : std::optional(context.over.now);
       if (!time || !until) return Nodes{};  // compares with nothing
       return static_cast<double>(std::chrono::duration_cast<Milliseconds>(*until - *time).count());
     }
@@ -462,7 +486,7 @@ Value evaluate_call(Call const& call, Context const& context) {
 
 Value evaluate(Expression const& expression, Context const& context) {
   if (auto const* path = std::get_if<XPath::Path>(&expression.value))
-    return walk(*path, {context.node}, 0, context.now);
+    return walk(*path, {context.node}, 0, context.over);
   if (auto const* text = std::get_if<std::string>(&expression.value)) return *text;
   if (auto const* number = std::get_if<double>(&expression.value)) return *number;
   if (auto const* call = std::get_if<Call>(&expression.value)) return evaluate_call(*call, context);
@@ -475,6 +499,14 @@ Value evaluate(Expression const& expression, Context const& context) {
 
 }  // namespace
 
+void Effort::spend(std::size_t amount) {
+  if (amount > left_)
+    throw wsman::faults::cannot_process_filter(
+        "The event query takes too long for an event of the log: it compares too many fields with each "
+        "other. Name the fields that are meant, as in EventData[Data[@Name='PRIORITY']='3'].");
+  left_ -= amount;
+}
+
 Result<XPath> XPath::parse(std::string_view text) {
   try {
     return XPath(std::make_shared<Path const>(Parser(text).whole()));
@@ -484,10 +516,11 @@ Result<XPath> XPath::parse(std::string_view text) {
   }
 }
 
-bool XPath::matches(xml::Element const& event, Time now) const {
+bool XPath::matches(xml::Element const& event, Time now, Effort& effort) const {
   auto const& root = path_->steps.front();
   if (root.name != "*" && event.local_name() != root.name) return false;
-  return !walk(*path_, filtered({{event, std::nullopt}}, root, now), 1, now).empty();
+  Circumstances const over{now, effort};
+  return !walk(*path_, filtered({{event, std::nullopt}}, root, over), 1, over).empty();
 }
 
 bool XPath::matches_everything() const {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/unicode.hpp"
@@ -26,10 +28,24 @@ using engine::DeliveryFailure;
 using unicode::equals_ignoring_case;
 using unicode::starts_with_ignoring_case;
 
+/// How many connections of all sinks are being made.
+using Connecting = std::shared_ptr<std::atomic<std::size_t>>;
+
+/// A place among them, until the last copy goes. Subscriptions come and go faster than the attempts of a sink
+/// that never answers end. Throws DeliveryFailure.
+std::shared_ptr<void const> take_place(Connecting const& connecting) {
+  auto const release = [connecting](void const*) { connecting->fetch_sub(1); };
+  bool const is_free = connecting->fetch_add(1) < limits::connections_being_made;
+  std::shared_ptr<void const> place(nullptr, release);
+  if (!is_free) throw DeliveryFailure("too many connections are being made");
+  return place;
+}
+
 /// What connections to one sink have in common. They refer to it, so that it outlives them.
 struct Target {
   client::SessionOptions options;
   client::AuthenticationPlan plan;
+  Connecting connecting;
 };
 
 /// A connection that is being made: connecting knows a deadline, but cannot be interrupted, so a thread of
@@ -113,7 +129,7 @@ class HttpSink final : public engine::EventSink {
       if (interrupted_) throw DeliveryFailure("the subscription ends");
       attempt_ = attempt;
     }
-    std::thread([target = target_, attempt, deadline] { connect(target, attempt, deadline); }).detach();
+    start_connecting(attempt, deadline);
     std::unique_lock waiting(attempt->mutex);
     bool const in_time =
         attempt->changed.wait_until(waiting, deadline, [&] { return attempt->done || attempt->given_up; });
@@ -127,6 +143,14 @@ class HttpSink final : public engine::EventSink {
     if (!in_time) throw DeliveryFailure("it did not answer in time");
     if (!connection) throw DeliveryFailure(failure);
     connection_ = std::move(connection);
+  }
+
+  void start_connecting(std::shared_ptr<Attempt> const& attempt, Deadline deadline) try {
+    std::thread([place = take_place(target_->connecting), target = target_, attempt, deadline] {
+      connect(target, attempt, deadline);
+    }).detach();
+  } catch (std::system_error const&) {
+    throw DeliveryFailure("this host can start no more threads, and connecting needs one");
   }
 
   /// Throws client::Failure.
@@ -192,9 +216,11 @@ class HttpSinks final : public engine::EventSinks {
   std::unique_ptr<engine::EventSink> open(wsman::SinkReference const& reference,
                                           wsman::Encoding encoding) override {
     auto target = std::make_shared<Target>();
+    target->connecting = connecting_;
     auto& options = target->options;
     options.policy = policy_->get();
     options.endpoint = endpoint_of(reference.address, options.policy);
+    options.endpoint.answer_bytes = limits::delivery_answer_bytes;
     options.authentication = authentication_of(reference.profile);
     options.encoding = encoding;
     bool const clear = !options.endpoint.tls && options.authentication == client::Authentication::none;
@@ -214,6 +240,7 @@ class HttpSinks final : public engine::EventSinks {
 
  private:
   SharedClientPolicy const policy_;
+  Connecting const connecting_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "plugins/eventlog/event_query.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -74,6 +75,40 @@ TEST(EventQuery, E16_AnUnknownLogCanBeIgnored) {
   EXPECT_THAT(query.refusal(),
               testing::HasSubstr("no log 'Setup'. Its logs are Application, Security, System"));
   EXPECT_FALSE(query.query(true).wants("System"));
+}
+
+TEST(EventQuery, AListIsLimitedInBothForms) {
+  std::string list = "<QueryList>";
+  for (int i = 0; i < 200; ++i)
+    list +=
+        "<Query Path='System'><Select>*[System[Computer='" + std::string(400, 'x') + "']]</Select></Query>";
+  list += "</QueryList>";
+  EXPECT_THAT(ReadQuery(list).refusal(), testing::HasSubstr("more than 65536 bytes"));
+  EXPECT_THAT(ReadQuery("<![CDATA[" + list + "]]>").refusal(), testing::HasSubstr("more than 65536 bytes"));
+}
+
+TEST(EventQuery, ComparingManyFieldsWithEachOtherIsGivenUp) {
+  std::string fields;
+  for (int i = 0; i < 1000; ++i) fields += fmt::format("<Data Name='F{0}'>value number {0}</Data>", i);
+  auto const event = xml::Document::parse("<Event><EventData>" + fields + "</EventData></Event>").value();
+  auto const each = ReadQuery("*[EventData[Data[@Name='F999']='value number 999']]").query();
+  EXPECT_TRUE(each.matches("System", event.root(), {}));
+  auto const quadratic =
+      ReadQuery("*[EventData/Data=EventData/Data/@Name or EventData/Data/@Name=EventData/Data]").query();
+  EXPECT_THROW(static_cast<void>(quadratic.matches("System", event.root(), {})), wsman::Fault);
+}
+
+TEST(EventQuery, TheEffortIsThatOfAllPathsTogether) {
+  std::string fields;
+  for (int i = 0; i < 200; ++i) fields += fmt::format("<Data Name='F{0}'>value number {0}</Data>", i);
+  auto const event = xml::Document::parse("<Event><EventData>" + fields + "</EventData></Event>").value();
+  std::string selects;
+  for (int i = 0; i < 50; ++i)
+    selects += "<Select Path='System'>*[EventData/Data=EventData/Data/@Name]</Select>";
+  auto const one = ReadQuery("*[EventData/Data=EventData/Data/@Name]").query();
+  EXPECT_FALSE(one.matches("System", event.root(), {}));
+  auto const many = ReadQuery("<QueryList><Query>" + selects + "</Query></QueryList>").query();
+  EXPECT_THROW(static_cast<void>(many.matches("System", event.root(), {})), wsman::Fault);
 }
 
 TEST(EventQuery, E16_ABadQueryIsAClearFault) {

@@ -22,7 +22,8 @@ bool selects(std::string_view path) {
   auto const document = xml::Document::parse(logon_event);
   auto const parsed = XPath::parse(path);
   EXPECT_TRUE(parsed) << (parsed ? "" : parsed.error().message);
-  return parsed && parsed->matches(document->root(), a_day_later());
+  Effort effort;
+  return parsed && parsed->matches(document->root(), a_day_later(), effort);
 }
 
 TEST(EventXPath, E16_SelectsByWhatAnEventIs) {

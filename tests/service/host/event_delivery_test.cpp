@@ -2,13 +2,18 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <future>
 #include <thread>
+#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "wsman/eventing_uris.hpp"
@@ -107,6 +112,16 @@ class OneAnswer {
   std::thread thread_;
 };
 
+/// What the log would say of a delivery.
+std::string failure_of(engine::EventSink& sink, Deadline deadline) {
+  try {
+    static_cast<void>(sink.post("<end></end>", deadline));
+  } catch (DeliveryFailure const& failure) {
+    return failure.what();
+  }
+  return "delivered";
+}
+
 Deadline soon() { return SteadyClock::now() + Milliseconds(10'000); }
 
 TEST(EventDelivery, P6_PostsTheMessageAndGivesTheAnswer) {
@@ -123,6 +138,55 @@ TEST(EventDelivery, P6_AnErrorStatusIsAFailureAndARedirectionIsNotFollowed) {
     EXPECT_THROW(static_cast<void>(open_sink(peer.url())->post("<end></end>", soon())), DeliveryFailure)
         << line;
   }
+}
+
+TEST(EventDelivery, AnAnswerWithoutMeasureIsAFailure) {
+  OneAnswer const peer("HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n");
+  auto const sink = open_sink(peer.url());
+  EXPECT_THAT(failure_of(*sink, soon()), testing::HasSubstr("at most 65536 are read"));
+}
+
+TEST(EventDelivery, ConnectionsThatAreBeingMadeAreCounted) {
+  OneAnswer const full("");  // its backlog takes some connections, the others are never made
+  constexpr std::size_t most_taken = 16;
+  auto const shared = sinks(true);
+  auto const post_to = [&](std::string url, Deadline deadline) {
+    return failure_of(*shared->open({std::move(url), {}, {}}, wsman::Encoding::utf8), deadline);
+  };
+  std::atomic<std::size_t> refused{0};
+  std::vector<std::thread> posts;
+  auto const deadline = SteadyClock::now() + Milliseconds(2500);
+  for (std::size_t i = 0; i < limits::connections_being_made + most_taken + 1; ++i)
+    posts.emplace_back([&] {
+      if (post_to(full.url(), deadline) == "too many connections are being made") ++refused;
+    });
+  for (auto& post : posts) post.join();
+  EXPECT_GE(refused, 1U);
+  EXPECT_LE(refused, most_taken + 1);
+  OneAnswer const answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  std::string failure;
+  for (int i = 0; i < 100 && failure != "delivered"; ++i) {
+    std::this_thread::sleep_for(Milliseconds(20));
+    failure = post_to(answering.url(), soon());
+  }
+  EXPECT_EQ(failure, "delivered") << "an attempt that ended gives its place back";
+}
+
+/// In a process of its own, whose account may start no more threads (root is not limited).
+void post_without_threads() {
+  OneAnswer const silent("");
+  auto const sink = open_sink(silent.url());
+  rlimit const none{0, 0};
+  constexpr uid_t nobody = 65534;
+  if (::setrlimit(RLIMIT_NPROC, &none) != 0) std::_Exit(2);
+  if (::geteuid() == 0 && ::setresuid(nobody, nobody, nobody) != 0) std::_Exit(3);
+  auto const failure = failure_of(*sink, SteadyClock::now() + Milliseconds(2000));
+  std::_Exit(failure.find("no more threads") == std::string::npos ? 1 : 0);
+}
+
+TEST(EventDeliveryDeathTest, AHostWithoutThreadsFailsTheDeliveryAlone) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(post_without_threads(), testing::ExitedWithCode(0), "");
 }
 
 TEST(EventDelivery, L17_ASilentSinkCanBeInterrupted) {
