@@ -347,6 +347,22 @@ def test_an_enumeration_ends_quietly_when_nobody_reads(running):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("words", [["get", CONFIG], ["e", "wmicimv2/Win32_Process"], ["-?"], ["helpmsg", "5"]])
+def test_output_that_cannot_be_written_is_a_failure(running, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [binary("winrm"), *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "WINRM_CONFIG": str(running.configuration)},
+        )
+    assert done.returncode == 1
+    assert "The output cannot be written: No space left on device" in done.stderr
+
+
 def test_doctor_finds_a_good_host_good_and_names_the_problem_of_a_bad_one(running):
     def doctor(*arguments):
         return subprocess.run(
