@@ -363,6 +363,20 @@ def test_output_that_cannot_be_written_is_a_failure(running, words):
     assert "The output cannot be written: No space left on device" in done.stderr
 
 
+@pytest.mark.parametrize("words", [["set", f"{CONFIG}/client", '@{TrustedHosts="a"'], ["get", CONFIG, "@{"]])
+def test_T5_a_hash_that_is_not_closed_tells_no_password(words):
+    done = subprocess.run(
+        [binary("winrm"), *words, "-r:h", "-u:x", "-p:SECRET"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.search(r"in @{TrustedHosts…\.|leave out @{\.", done.stderr)
+    assert "SECRET" not in done.stderr and "-u" not in done.stderr
+
+
 def test_doctor_finds_a_good_host_good_and_names_the_problem_of_a_bad_one(running):
     def doctor(*arguments):
         return subprocess.run(
