@@ -411,3 +411,41 @@ def test_doctor_finds_a_good_host_good_and_names_the_problem_of_a_bad_one(runnin
     closed = doctor("http://127.0.0.1:1", "-u:a", "-p:b")
     assert closed.returncode == 1
     assert re.search(r"^PROBLEM  port ", closed.stdout, re.MULTILINE)
+
+
+def test_doctor_says_when_there_is_no_room_for_another_shell(tmp_path):
+    service = Service(tmp_path, {"Winrs": {"MaxShellsPerUser": 0}}).start()
+    connection = [f"-r:{service.http_url}", f"-u:{service.user.name}", f"-p:{service.user.password}"]
+    environment = {**os.environ, "WINRM_CONFIG": str(service.configuration)}
+
+    def winrm(*words):
+        return subprocess.run(
+            [binary("winrm"), *words, *connection],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=environment,
+        )
+
+    try:
+        unlimited = winrm("doctor")
+        assert unlimited.returncode == 0, unlimited.stdout
+        assert re.search("^ok       quota .*0 shells .*not limited", unlimited.stdout, re.MULTILINE)
+        assert winrm("set", f"{CONFIG}/winrs", '@{MaxShellsPerUser="1"}').returncode == 0
+        with subprocess.Popen(
+            [binary("winrs"), *connection, "echo", "there;", "exec", "cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+        ) as occupant:
+            assert occupant.stdout.readline() == b"there\n"
+            full = winrm("doctor")
+            assert full.returncode == 1, full.stdout
+            assert re.search("^PROBLEM  quota  .*1 of 1 shells .*MaxShellsPerUser", full.stdout, re.MULTILINE)
+            shell = winrm("e", "shell", "-f:json")
+            deleted = winrm("delete", f"shell?ShellId={json.loads(shell.stdout)['ShellId']}")
+            assert deleted.returncode == 0, deleted.stderr
+        assert re.search("^ok       quota .*0 of 1 shells", winrm("doctor").stdout, re.MULTILINE)
+    finally:
+        service.stop()
