@@ -85,6 +85,8 @@ LINES = [
     Line("T9", ["helpmsg", "5"], r"^Access is denied"),
     Line("T9", ["helpmsg", "0x80338012"], r"^The WinRM client cannot connect"),
     Line("T9", ["helpmsg", "-2144108526"], r"^The WinRM client cannot connect"),
+    Line("T9", ["helpmsg", "0x80041010"], r"^There is no such WMI class"),
+    Line("T9", ["helpmsg", "12175"], r"^The TLS connection could not be made"),
     Line("T9", ["helpmsg", "five"], err=HINT, status=1),
     Line("T7", ["get", f"{CONFIG}/winrs", "-a:Basic", *SKIP], r"^Winrs\n", secure=True),
     Line("T1", ["invoke", "restore", CONFIG, "@{}"], r"^Restore_OUTPUT\n$"),
