@@ -264,6 +264,13 @@ LINES = [
     Line("C9", ["delete", MAPPING], err=r"0x80338000", status=1),
     Line("C9", ["get", f"{CONFIG}/service/certmapping"], err=r"0x8033805A", status=1),
     Line("C10", ["get", f"{CONFIG}/plugin?Name=Shell cmd", "-f:xml"], r'^<PlugInConfiguration [^\n]*Name="Shell cmd"'),
+    Line(
+        "C10",
+        ["get", f"{CONFIG}/plugin?Name=Shell cmd"],
+        r"^PlugInConfiguration\n    Name = Shell cmd\n(.*\n)+            Capability\n                Type = Get\n",
+    ),
+    Line("C10", ["get", f"{CONFIG}/plugin?Name=Shell cmd", "-f:json"], r'"Name":"Shell cmd".*"Capability":\[{"Type":"'),
+    Line("C10", ["e", f"{CONFIG}/plugin", "-f:csv"], r"^Name,Filename,.*Resources.Resource.Capability.Type"),
     Line("C10", ["get", f"{CONFIG}/plugin?Name=None"], err=r"0x80338000", status=1),
     Line("C10", ["get", f"{CONFIG}/plugin"], err=r"0x8033805A", status=1),
     Line("C10", ["delete", f"{CONFIG}/plugin?Name=WMI Provider"], err=r"0x8033813F", status=1),
