@@ -8,6 +8,10 @@ _winrs() {
   current=${current##* }
   COMPREPLY=()
   case $current in
+    -format:*)
+      before=${current%%:*}:
+      mapfile -t COMPREPLY < <(compgen -P "$before" -W 'text json' -- "${current#"$before"}")
+      ;;
     -remote:@*|-r:@*|-machine:@*|-passwordfile:*|-cafile:*|-certificate:*|-c:*|-file:*|-inventory:*|-i:*|-input:*)
       before=${current%%:*}:
       case ${current#"$before"} in @*) before+=@ ;; esac

@@ -21,6 +21,13 @@ function __winrs_files
 end
 complete -c winrs -f -n 'string match -qr -- "^-(remote|r|machine):[^@]*\$" (commandline -ct)' -a '(__winrs_hosts)'
 complete -c winrs -f -n 'string match -qr -- "^-((passwordfile|cafile|certificate|c|file|inventory|i|input):|(remote|r|machine):@)" (commandline -ct)' -a '(__winrs_files)'
+function __winrs_choices
+    set -l before (string match -r -- '^[^:]*:' (commandline -ct))
+    for value in $argv
+        echo $before$value
+    end
+end
+complete -c winrs -f -n 'string match -qr -- "^-(format):" (commandline -ct)' -a '(__winrs_choices text json)'
 complete -c winrs -n 'string match -qr -- "^-[^:]*\$" (commandline -ct)' -a '-remote:' -d 'The host, as [TRANSPORT://]HOST[:PORT][/PREFIX]; IPv6 addresses in brackets. Ports: 5985 for a bare host, 5986 with -usessl; 80 or 443 when a transport is written. Without -remote: the service on this machine.'
 complete -c winrs -n 'string match -qr -- "^-[^:]*\$" (commandline -ct)' -a '-username:' -d 'alice, DOMAIN\alice or alice@REALM. Without it: your Kerberos ticket.'
 complete -c winrs -n 'string match -qr -- "^-[^:]*\$" (commandline -ct)' -a '-password:' -d 'Other ways are safer: without it you are asked on the terminal.'

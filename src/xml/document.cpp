@@ -173,6 +173,14 @@ std::optional<std::string> Element::attribute(std::string_view ns, std::string_v
   return std::string(*value);
 }
 
+std::vector<Element::AttributeView> Element::attributes() const {
+  std::vector<AttributeView> all;
+  if (node_ == nullptr) return all;
+  for (Attribute const* at = node_of(node_)->attributes; at != nullptr; at = at->next)
+    all.push_back({ns_of(at->binding), at->name, at->value});
+  return all;
+}
+
 std::string_view Element::namespace_of_prefix(std::string_view prefix) const {
   if (prefix == "xml") return ns::xml;
   return ns_of(binding_of_prefix(node_of(node_), prefix));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/limits.hpp"
 #include "base/result.hpp"
@@ -46,6 +47,14 @@ class Element {
   /// The same without a copy; valid while the Document lives.
   [[nodiscard]] std::optional<std::string_view> attribute_view(std::string_view ns,
                                                                std::string_view local_name) const noexcept;
+  /// An attribute; its parts are valid while the Document lives.
+  struct AttributeView {
+    std::string_view ns;  ///< "" for an unqualified one
+    std::string_view local_name;
+    std::string_view value;
+  };
+  /// All of them in their order, without the declarations of namespaces.
+  [[nodiscard]] std::vector<AttributeView> attributes() const;
   /// The namespace URI a prefix has here, for QNames in content ("" for an unknown prefix).
   [[nodiscard]] std::string_view namespace_of_prefix(std::string_view prefix) const;
   /// xsi:nil="true" or "1", with either of the two namespaces clients use for xsi.

@@ -187,6 +187,20 @@ TEST(Refusals, SayWhatWasTriedOfferedAndToDo) {
   EXPECT_THAT(describe_refusal(options, negotiate, "", {}), HasSubstr("offers: no scheme"));
 }
 
+// windows-surface 10.4, annex C
+TEST(ErrorCodes, T9_CodesThatWindowsHostsSendHaveATextEach) {
+  for (std::uint32_t const code :
+       {2U,          3U,          5U,          50U,         87U,         122U,        995U,
+        1113U,       1300U,       1311U,       1326U,       1330U,       1331U,       1385U,
+        1396U,       1398U,       1450U,       1717U,       1907U,       10061U,      12002U,
+        12007U,      12029U,      12030U,      12044U,      12175U,      0x80072EE2U, 0x80072EE7U,
+        0x80072EFDU, 0x80072EFEU, 0x80072F8FU, 0x800705B4U, 0x80070035U, 0x8009030CU, 0x8009030DU,
+        0x8009030EU, 0x80090311U, 0x80090322U, 0x80041001U, 0x80041002U, 0x80041003U, 0x80041006U,
+        0x8004100EU, 0x80041010U, 0x80041017U, 0x80041024U, 0x8004102FU, 0x80041058U, 0x80041068U,
+        0x8004108AU, 0x80042001U, 0x80043001U, 0x80044001U, 0x80044031U})
+    EXPECT_FALSE(describe_code(code).empty()) << std::hex << code;
+}
+
 TEST(ErrorCodes, TableIsCompleteAndReachable) {
   for (auto const& row : error_code_table()) {
     EXPECT_EQ(describe_code(row.code), row.text);
@@ -194,6 +208,8 @@ TEST(ErrorCodes, TableIsCompleteAndReachable) {
   }
   EXPECT_EQ(describe_code(0x80070005), describe_code(5)) << "HRESULT of a Win32 error";
   EXPECT_FALSE(describe_code(0x80338029).empty()) << "a fault of the service";
+  EXPECT_EQ(describe_code(12175), describe_code(0x80072F8F)) << "a Win32 error known as HRESULT";
+  EXPECT_FALSE(describe_code(0x800703FA).empty()) << "a fault that is an HRESULT";
   EXPECT_TRUE(describe_code(0xDEADBEEF).empty());
   EXPECT_EQ(to_hresult(5), 0x80070005U);
   EXPECT_EQ(to_hresult(0x80338012), 0x80338012U);

@@ -28,6 +28,14 @@ TYPED = {
     "winrm identify -r:websrv": ["winrm", "identify", "-r:websrv7"],
     "winrm set -file:auth": ["winrm", "set", "-file:authority.pem"],
     "winrm get winrm/config/l": ["winrm", "get", "winrm/config/listener"],
+    "winrm e -skipCA": ["winrm", "e", "-skipCAcheck"],
+    "winrm qc -qui": ["winrm", "qc", "-quiet"],
+    "winrm doctor websrv": ["winrm", "doctor", "websrv7"],
+    "winrm wait lab.": ["winrm", "wait", "lab.example"],
+    "winrm get -format:pre": ["winrm", "get", "-format:pretty"],
+    "winrm enum -f:js": ["winrm", "enum", "-f:json"],
+    "winrm e -dialect:sel": ["winrm", "e", "-dialect:selector"],
+    "winrs -format:js": ["winrs", "-format:json"],
     "winrmd --check": ["winrmd", "--check-config"],
 }
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -208,8 +209,28 @@ def test_what_cannot_be_copied_is_said_and_the_rest_is_copied(winrcp, tmp_path):
     (source / "good2").write_text("where a folder is")
     done = copy(winrcp, str(source) + "/good2", str(source), f":{tmp_path}/target/")
     assert done.returncode == 1
-    assert "good2" in done.stderr and "1 links" in done.stderr
+    assert "good2" in done.stderr and f"\n  {source}/link\n" in done.stderr
     assert (tmp_path / "target/source/good").read_text() == "good"
     absent = copy(winrcp, f":{tmp_path}/nowhere", str(tmp_path / "x"))
     assert (absent.returncode, "There is no file" in absent.stderr) == (1, True)
     assert copy(winrcp, "a", "b").returncode == 2
+
+
+@pytest.mark.parametrize("direction", ["upload", "download"])
+def test_links_that_are_not_copied_are_named_and_make_the_copy_incomplete(winrcp, tmp_path, direction):
+    source = tmp_path / "source"
+    (source / "below").mkdir(parents=True)
+    (source / "file").write_text("good")
+    os.mkfifo(source / "below/a b")
+    for number in range(30):
+        (source / f"link{number:02}").symlink_to("file")
+    here, there = str(source), f"{tmp_path}/target"
+    done = copy(winrcp, here, f":{there}") if direction == "upload" else copy(winrcp, f":{here}", there)
+    assert done.returncode == 1
+    assert sorted(path.name for path in (tmp_path / "target").iterdir()) == ["below", "file"]
+    named = re.findall(f"^  {source}/(.*)$", done.stderr, re.MULTILINE)
+    assert len(named) == 20 and set(named) <= {"below/a b", *(f"link{number:02}" for number in range(30))}
+    assert "\n  and 11 more\n" in done.stderr
+    one = copy(winrcp, here + "/below", f":{tmp_path}/other")
+    assert (one.returncode, one.stderr.splitlines()[-1]) == (1, f"  {source}/below/a b")
+    assert copy(winrcp, here + "/file", f":{tmp_path}/other/").returncode == 0

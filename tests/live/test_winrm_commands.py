@@ -85,6 +85,8 @@ LINES = [
     Line("T9", ["helpmsg", "5"], r"^Access is denied"),
     Line("T9", ["helpmsg", "0x80338012"], r"^The WinRM client cannot connect"),
     Line("T9", ["helpmsg", "-2144108526"], r"^The WinRM client cannot connect"),
+    Line("T9", ["helpmsg", "0x80041010"], r"^There is no such WMI class"),
+    Line("T9", ["helpmsg", "12175"], r"^The TLS connection could not be made"),
     Line("T9", ["helpmsg", "five"], err=HINT, status=1),
     Line("T7", ["get", f"{CONFIG}/winrs", "-a:Basic", *SKIP], r"^Winrs\n", secure=True),
     Line("T1", ["invoke", "restore", CONFIG, "@{}"], r"^Restore_OUTPUT\n$"),
@@ -262,6 +264,13 @@ LINES = [
     Line("C9", ["delete", MAPPING], err=r"0x80338000", status=1),
     Line("C9", ["get", f"{CONFIG}/service/certmapping"], err=r"0x8033805A", status=1),
     Line("C10", ["get", f"{CONFIG}/plugin?Name=Shell cmd", "-f:xml"], r'^<PlugInConfiguration [^\n]*Name="Shell cmd"'),
+    Line(
+        "C10",
+        ["get", f"{CONFIG}/plugin?Name=Shell cmd"],
+        r"^PlugInConfiguration\n    Name = Shell cmd\n(.*\n)+            Capability\n                Type = Get\n",
+    ),
+    Line("C10", ["get", f"{CONFIG}/plugin?Name=Shell cmd", "-f:json"], r'"Name":"Shell cmd".*"Capability":\[{"Type":"'),
+    Line("C10", ["e", f"{CONFIG}/plugin", "-f:csv"], r"^Name,Filename,.*Resources.Resource.Capability.Type"),
     Line("C10", ["get", f"{CONFIG}/plugin?Name=None"], err=r"0x80338000", status=1),
     Line("C10", ["get", f"{CONFIG}/plugin"], err=r"0x8033805A", status=1),
     Line("C10", ["delete", f"{CONFIG}/plugin?Name=WMI Provider"], err=r"0x8033813F", status=1),
@@ -347,6 +356,36 @@ def test_an_enumeration_ends_quietly_when_nobody_reads(running):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("words", [["get", CONFIG], ["e", "wmicimv2/Win32_Process"], ["-?"], ["helpmsg", "5"]])
+def test_output_that_cannot_be_written_is_a_failure(running, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [binary("winrm"), *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "WINRM_CONFIG": str(running.configuration)},
+        )
+    assert done.returncode == 1
+    assert "The output cannot be written: No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["set", f"{CONFIG}/client", '@{TrustedHosts="a"'], ["get", CONFIG, "@{"]])
+def test_T5_a_hash_that_is_not_closed_tells_no_password(words):
+    done = subprocess.run(
+        [binary("winrm"), *words, "-r:h", "-u:x", "-p:SECRET"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.search(r"in @{TrustedHosts…\.|leave out @{\.", done.stderr)
+    assert "SECRET" not in done.stderr and "-u" not in done.stderr
+
+
 def test_doctor_finds_a_good_host_good_and_names_the_problem_of_a_bad_one(running):
     def doctor(*arguments):
         return subprocess.run(
@@ -381,3 +420,41 @@ def test_doctor_finds_a_good_host_good_and_names_the_problem_of_a_bad_one(runnin
     closed = doctor("http://127.0.0.1:1", "-u:a", "-p:b")
     assert closed.returncode == 1
     assert re.search(r"^PROBLEM  port ", closed.stdout, re.MULTILINE)
+
+
+def test_doctor_says_when_there_is_no_room_for_another_shell(tmp_path):
+    service = Service(tmp_path, {"Winrs": {"MaxShellsPerUser": 0}}).start()
+    connection = [f"-r:{service.http_url}", f"-u:{service.user.name}", f"-p:{service.user.password}"]
+    environment = {**os.environ, "WINRM_CONFIG": str(service.configuration)}
+
+    def winrm(*words):
+        return subprocess.run(
+            [binary("winrm"), *words, *connection],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=environment,
+        )
+
+    try:
+        unlimited = winrm("doctor")
+        assert unlimited.returncode == 0, unlimited.stdout
+        assert re.search("^ok       quota .*0 shells .*not limited", unlimited.stdout, re.MULTILINE)
+        assert winrm("set", f"{CONFIG}/winrs", '@{MaxShellsPerUser="1"}').returncode == 0
+        with subprocess.Popen(
+            [binary("winrs"), *connection, "echo", "there;", "exec", "cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+        ) as occupant:
+            assert occupant.stdout.readline() == b"there\n"
+            full = winrm("doctor")
+            assert full.returncode == 1, full.stdout
+            assert re.search("^PROBLEM  quota  .*1 of 1 shells .*MaxShellsPerUser", full.stdout, re.MULTILINE)
+            shell = winrm("e", "shell", "-f:json")
+            deleted = winrm("delete", f"shell?ShellId={json.loads(shell.stdout)['ShellId']}")
+            assert deleted.returncode == 0, deleted.stderr
+        assert re.search("^ok       quota .*0 of 1 shells", winrm("doctor").stdout, re.MULTILINE)
+    finally:
+        service.stop()

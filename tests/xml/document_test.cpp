@@ -43,6 +43,20 @@ TEST(Document, InnerDeclarationsHideOuterOnesAndEndWithTheirElement) {
   EXPECT_EQ(b.next_sibling().ns(), "urn:1");
 }
 
+TEST(Document, AttributesComeInTheirOrderWithoutDeclarations) {
+  auto const document = Document::parse("<a xmlns='urn:a' xmlns:b='urn:b' z='1' b:y='&lt;2'><c/></a>");
+  auto const attributes = document->root().attributes();
+  ASSERT_EQ(attributes.size(), 2U);
+  EXPECT_EQ(attributes[0].ns, "");
+  EXPECT_EQ(attributes[0].local_name, "z");
+  EXPECT_EQ(attributes[0].value, "1");
+  EXPECT_EQ(attributes[1].ns, "urn:b");
+  EXPECT_EQ(attributes[1].local_name, "y");
+  EXPECT_EQ(attributes[1].value, "<2");
+  EXPECT_TRUE(document->root().first_child().attributes().empty());
+  EXPECT_TRUE(Element().attributes().empty());
+}
+
 TEST(Document, ChildrenInARangeForSkipText) {
   auto const document = parse("<a> <b/>x<c/>\n</a>");
   std::string names;

@@ -25,6 +25,21 @@ std::vector<std::string> names_of(CompletedProgram const& program) {
   return names;
 }
 
+/// The name and the short forms of a word.
+std::string forms_of(CompletedWord const& word, std::string_view separator) {
+  std::vector<std::string> forms{word.name};
+  forms.insert(forms.end(), word.short_forms.begin(), word.short_forms.end());
+  return fmt::format("{}", fmt::join(forms, separator));
+}
+
+/// Every form of the words that a host follows.
+std::string host_words(CompletedProgram const& program, std::string_view separator) {
+  std::vector<std::string> forms;
+  for (auto const& word : program.words)
+    if (word.takes_host) forms.push_back(forms_of(word, separator));
+  return fmt::format("{}", fmt::join(forms, separator));
+}
+
 /// The switches of every word, each once.
 std::vector<SwitchRow> switches_of(CompletedProgram const& program) {
   std::vector<SwitchRow> rows;
@@ -86,20 +101,30 @@ std::string bash_hosts(std::string_view program) {
 }
 
 /// The cases of values; what else is completed follows them.
-std::string bash_cases(std::string_view program, std::vector<SwitchRow> const& rows) {
-  return fmt::format(
-      "    {2}|{3})\n"
-      "      before=${{current%%:*}}:\n"
-      "      case ${{current#\"$before\"}} in @*) before+=@ ;; esac\n"
-      "      mapfile -t COMPREPLY < <(compgen -P \"$before\" -f -- \"${{current#\"$before\"}}\")\n"
-      "      compopt -o filenames\n"
-      "      ;;\n"
-      "    {1})\n"
-      "      before=${{current%\"${{current##*[:,]}}\"}}\n"
-      "      mapfile -t COMPREPLY < <(compgen -P \"$before\" -W \"$(_{0}_hosts)\" -- "
-      "\"${{current#\"$before\"}}\")\n"
-      "      ;;\n",
-      program, taking(rows, host, ":*"), taking(rows, host, ":@*"), taking(rows, file, ":*"));
+std::string bash_cases(std::string_view program, std::vector<SwitchRow> const& rows,
+                       std::vector<CompletedValues> const& switch_values) {
+  std::string cases;
+  for (auto const& [value_name, values] : switch_values)
+    cases += fmt::format(
+        "    {})\n"
+        "      before=${{current%%:*}}:\n"
+        "      mapfile -t COMPREPLY < <(compgen -P \"$before\" -W {} -- \"${{current#\"$before\"}}\")\n"
+        "      ;;\n",
+        taking(rows, value_name, ":*"), in_quotes(fmt::format("{}", fmt::join(values, " "))));
+  return cases +
+         fmt::format(
+             "    {2}|{3})\n"
+             "      before=${{current%%:*}}:\n"
+             "      case ${{current#\"$before\"}} in @*) before+=@ ;; esac\n"
+             "      mapfile -t COMPREPLY < <(compgen -P \"$before\" -f -- \"${{current#\"$before\"}}\")\n"
+             "      compopt -o filenames\n"
+             "      ;;\n"
+             "    {1})\n"
+             "      before=${{current%\"${{current##*[:,]}}\"}}\n"
+             "      mapfile -t COMPREPLY < <(compgen -P \"$before\" -W \"$(_{0}_hosts)\" -- "
+             "\"${{current#\"$before\"}}\")\n"
+             "      ;;\n",
+             program, taking(rows, host, ":*"), taking(rows, host, ":@*"), taking(rows, file, ":*"));
 }
 
 /// Readline replaces only what follows the last colon, where a colon parts words.
@@ -123,17 +148,23 @@ std::string zsh_hosts(std::string_view program) {
       program, print_connections);
 }
 
-std::string zsh_cases(std::string_view program, std::vector<SwitchRow> const& rows) {
-  return fmt::format(
-      "    ({2}|{3}) compset -P 1 '*:'; compset -P '@'; _files ;;\n"
-      "    ({1}) compset -P '*[:,]'; _{0}_hosts ;;\n",
-      program, taking(rows, host, ":*"), taking(rows, host, ":@*"), taking(rows, file, ":*"));
+std::string zsh_cases(std::string_view program, std::vector<SwitchRow> const& rows,
+                      std::vector<CompletedValues> const& switch_values) {
+  std::string cases;
+  for (auto const& [value_name, values] : switch_values)
+    cases += fmt::format("    ({}) compset -P 1 '*:'; compadd -- {} ;;\n", taking(rows, value_name, ":*"),
+                         fmt::join(values, " "));
+  return cases + fmt::format(
+                     "    ({2}|{3}) compset -P 1 '*:'; compset -P '@'; _files ;;\n"
+                     "    ({1}) compset -P '*[:,]'; _{0}_hosts ;;\n",
+                     program, taking(rows, host, ":*"), taking(rows, host, ":@*"), taking(rows, file, ":*"));
 }
 
 // ---- fish -------------------------------------------------------------------------------------------------
 
-std::string fish_values(std::string_view program, std::vector<SwitchRow> const& rows) {
-  return fmt::format(
+std::string fish_values(std::string_view program, std::vector<SwitchRow> const& rows,
+                        std::vector<CompletedValues> const& switch_values) {
+  auto out = fmt::format(
       R"fish(function __{0}_connections
     set -l personal $HOME/.config
     set -q XDG_CONFIG_HOME; and set personal $XDG_CONFIG_HOME
@@ -158,6 +189,22 @@ complete -c {0} -f -n 'string match -qr -- "^-({1}):[^@]*\$" (commandline -ct)' 
 complete -c {0} -f -n 'string match -qr -- "^-(({2}):|({1}):@)" (commandline -ct)' -a '(__{0}_files)'
 )fish",
       program, taking(rows, host, "", ""), taking(rows, file, "", ""));
+  if (switch_values.empty()) return out;
+  out += fmt::format(
+      R"fish(function __{0}_choices
+    set -l before (string match -r -- '^[^:]*:' (commandline -ct))
+    for value in $argv
+        echo $before$value
+    end
+end
+)fish",
+      program);
+  for (auto const& [value_name, values] : switch_values)
+    out += fmt::format(
+        "complete -c {0} -f -n 'string match -qr -- \"^-({1}):\" (commandline -ct)' -a '(__{0}_choices "
+        "{2})'\n",
+        program, taking(rows, value_name, "", ""), fmt::join(values, " "));
+  return out;
 }
 
 }  // namespace
@@ -181,7 +228,8 @@ std::string bash_completion(CompletedSwitches const& program) {
       "  esac\n"
       "{5}"
       "complete -o default -F _{0} {0}\n",
-      program.name, bash_hosts(program.name), bash_cases(program.name, program.switches),
+      program.name, bash_hosts(program.name),
+      bash_cases(program.name, program.switches, program.switch_values),
       in_quotes(fmt::format("{}", fmt::join(spelled(program.switches), " "))), program.copies ? others : "",
       bash_end);
 }
@@ -206,12 +254,13 @@ std::string zsh_completion(CompletedSwitches const& program) {
       "  esac\n"
       "}}\n"
       "_{0} \"$@\"\n",
-      program.name, zsh_hosts(program.name), switches, zsh_cases(program.name, program.switches), others);
+      program.name, zsh_hosts(program.name), switches,
+      zsh_cases(program.name, program.switches, program.switch_values), others);
 }
 
 std::string fish_completion(CompletedSwitches const& program) {
   auto out = fmt::format("# fish completion for {}; made from its switch tables\n", program.name);
-  out += fish_values(program.name, program.switches);
+  out += fish_values(program.name, program.switches, program.switch_values);
   for (auto const& row : program.switches)
     out +=
         fmt::format("complete -c {} -n 'string match -qr -- \"^-[^:]*\\$\" (commandline -ct)' -a {} -d {}\n",
@@ -226,7 +275,7 @@ std::string fish_completion(CompletedSwitches const& program) {
 std::string bash_completion(CompletedProgram const& program) {
   std::string cases;
   for (auto const& word : program.words)
-    cases += fmt::format("    {}) switches={} ;;\n", word.name,
+    cases += fmt::format("    {}) switches={} ;;\n", forms_of(word, "|"),
                          in_quotes(fmt::format("{}", fmt::join(spelled(word.switches), " "))));
   return fmt::format(
       "# bash completion for {0}; made from its switch tables\n"
@@ -238,7 +287,12 @@ std::string bash_completion(CompletedProgram const& program) {
       "{2}"
       "  esac\n"
       "  local words={3}\n"
-      "  [ \"$COMP_CWORD\" -gt 1 ] && words={4}\n"
+      "  if [ \"$COMP_CWORD\" -gt 1 ]; then\n"
+      "    case ${{COMP_WORDS[1]}} in\n"
+      "      {7}) words=$(_{0}_hosts) ;;\n"
+      "      *) words={4} ;;\n"
+      "    esac\n"
+      "  fi\n"
       "  COMPREPLY=()\n"
       "  case $current in\n"
       "{5}"
@@ -250,7 +304,8 @@ std::string bash_completion(CompletedProgram const& program) {
       program.name, bash_hosts(program.name), cases,
       in_quotes(fmt::format("{}", fmt::join(names_of(program), " "))),
       in_quotes(fmt::format("{}", fmt::join(program.values, " "))),
-      bash_cases(program.name, switches_of(program)), bash_end);
+      bash_cases(program.name, switches_of(program), program.switch_values), bash_end,
+      host_words(program, "|"));
 }
 
 std::string zsh_completion(CompletedProgram const& program) {
@@ -261,7 +316,7 @@ std::string zsh_completion(CompletedProgram const& program) {
     std::string switches;
     for (auto const& row : word.switches)
       switches += fmt::format(" {}", in_quotes(fmt::format("{}:{}", described(spelled(row)), row.help)));
-    cases += fmt::format("    ({}) switches=({}) ;;\n", word.name, switches);
+    cases += fmt::format("    ({}) switches=({}) ;;\n", forms_of(word, "|"), switches);
   }
   return fmt::format(
       "#compdef {0}\n"
@@ -278,18 +333,24 @@ std::string zsh_completion(CompletedProgram const& program) {
       "  case $words[CURRENT] in\n"
       "{4}"
       "    (-*) _describe -o switch switches -S '' ;;\n"
-      "    (*) compadd -S '' -- {5} ;;\n"
+      "    (*)\n"
+      "      case $words[2] in\n"
+      "        ({6}) _{0}_hosts ;;\n"
+      "        (*) compadd -S '' -- {5} ;;\n"
+      "      esac\n"
+      "      ;;\n"
       "  esac\n"
       "}}\n"
       "_{0} \"$@\"\n",
-      program.name, zsh_hosts(program.name), words, cases, zsh_cases(program.name, switches_of(program)),
-      fmt::join(program.values, " "));
+      program.name, zsh_hosts(program.name), words, cases,
+      zsh_cases(program.name, switches_of(program), program.switch_values), fmt::join(program.values, " "),
+      host_words(program, "|"));
 }
 
 std::string fish_completion(CompletedProgram const& program) {
   auto out = fmt::format("# fish completion for {0}; made from its switch tables\ncomplete -c {0} -f\n",
                          program.name);
-  out += fish_values(program.name, switches_of(program));
+  out += fish_values(program.name, switches_of(program), program.switch_values);
   for (auto const& word : program.words) {
     out += fmt::format("complete -c {} -n __fish_use_subcommand -a {} -d {}\n", program.name, word.name,
                        in_quotes(word.summary));
@@ -297,11 +358,15 @@ std::string fish_completion(CompletedProgram const& program) {
       out += fmt::format(
           "complete -c {} -n '__fish_seen_subcommand_from {}; and string match -qr -- \"^-[^:]*\\$\" "
           "(commandline -ct)' -a {} -d {}\n",
-          program.name, word.name, in_quotes(spelled(row)), in_quotes(row.help));
+          program.name, forms_of(word, " "), in_quotes(spelled(row)), in_quotes(row.help));
   }
+  auto const hosts = host_words(program, " ");
+  out += fmt::format("complete -c {0} -n '__fish_seen_subcommand_from {1}' -a '(__{0}_connections)'\n",
+                     program.name, hosts);
   for (auto const& value : program.values)
-    out +=
-        fmt::format("complete -c {} -n 'not __fish_use_subcommand' -a {}\n", program.name, in_quotes(value));
+    out += fmt::format(
+        "complete -c {} -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from {}' -a {}\n",
+        program.name, hosts, in_quotes(value));
   return out;
 }
 

@@ -36,6 +36,12 @@ bool is_readable(int fd, int milliseconds) {
   return poll(&waiting, 1, milliseconds) > 0;
 }
 
+void throw_output_failure(int error) {
+  if (error == EPIPE) throw OutputClosed{};
+  throw client::Failure(client::Failure::Kind::transport, 0,
+                        "The output cannot be written: " + std::generic_category().message(error));
+}
+
 void write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     auto const written = write(fd, bytes.data(), bytes.size());
@@ -46,9 +52,7 @@ void write_all(int fd, std::string_view bytes) {
         poll(&waiting, 1, -1);
         continue;
       }
-      if (errno == EPIPE) throw OutputClosed{};
-      throw client::Failure(client::Failure::Kind::transport, 0,
-                            "The output cannot be written: " + std::generic_category().message(errno));
+      throw_output_failure(errno);
     }
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }

@@ -18,7 +18,10 @@ void raise_event(UniqueFd const& event);
 /// Our standard output or error was closed by whoever read it.
 struct OutputClosed {};
 
-/// Writes everything. Throws OutputClosed, and client::Failure when it cannot be written.
+/// Says what writing our output failed with: throws OutputClosed for EPIPE, else client::Failure.
+[[noreturn]] void throw_output_failure(int error);
+
+/// Writes everything. Throws what throw_output_failure() does.
 void write_all(int fd, std::string_view bytes);
 
 }  // namespace winrm::tools

@@ -36,8 +36,8 @@ void Copy::record(std::string text) {
   failures_.push_back(std::move(text));
 }
 
-void Copy::count(Tree const& tree) {
-  skipped_ += tree.skipped;
+void Copy::count(std::string const& source, Tree const& tree) {
+  for (auto const& path : tree.skipped) skipped_.push_back(join(source, path));
   for (auto const& entry : tree.entries) {
     if (entry.directory) continue;
     progress_.total_bytes += entry.size;
@@ -49,7 +49,7 @@ void Copy::upload(std::string const& source, std::string const& target) {
   auto const tree = local::tree(source);
   if (tree.kind == Kind::absent) throw CopyError(fmt::format("There is no file {}.", source));
   if (tree.kind == Kind::other) throw CopyError(fmt::format("{} is neither a file nor a folder.", source));
-  count(tree);
+  count(source, tree);
   if (tree.kind == Kind::file) return run({[&] { send_file(source, target, tree.entries.front()); }});
 
   auto const there = remote_.tree(target);
@@ -72,7 +72,7 @@ void Copy::download(std::string const& source, std::string const& target) {
   auto const tree = remote_.tree(source);
   if (tree.kind == Kind::absent) throw CopyError(fmt::format("There is no file {} on the far side.", source));
   if (tree.kind == Kind::other) throw CopyError(fmt::format("{} is neither a file nor a folder.", source));
-  count(tree);
+  count(source, tree);
   if (tree.kind == Kind::file) return run({[&] { fetch_file(source, target, tree.entries.front()); }});
 
   auto const here = local::tree(target);

@@ -26,8 +26,8 @@ class Copy {
   void download(std::string const& source, std::string const& target);
 
   [[nodiscard]] std::vector<std::string> const& failures() const { return failures_; }
-  /// Links, devices and the like that were passed over.
-  [[nodiscard]] std::size_t skipped() const { return skipped_; }
+  /// The paths of links, devices and the like that were passed over.
+  [[nodiscard]] std::vector<std::string> const& skipped() const { return skipped_; }
 
  private:
   using Files = std::vector<Entry>;
@@ -49,7 +49,8 @@ class Copy {
   void carry_out(Plan plan, Ways const& ways);
   void run(std::vector<Job> jobs);
   void record(std::string text);
-  void count(Tree const& tree);
+  /// Adds what `source` has to what there is to do.
+  void count(std::string const& source, Tree const& tree);
   void check_cancelled() const;
 
   void send_file(std::string const& source, std::string const& target, Entry const& entry);
@@ -65,7 +66,7 @@ class Copy {
   std::atomic<bool> const& cancelled_;
   std::mutex mutex_;
   std::vector<std::string> failures_;
-  std::size_t skipped_ = 0;
+  std::vector<std::string> skipped_;
 };
 
 }  // namespace winrm::tools::winrcp_tool

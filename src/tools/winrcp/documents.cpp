@@ -22,7 +22,7 @@ std::string manual_page() {
          "is copied under its own name; else the target is the copy's name. Folders go with all that is in "
          "them. Times and permissions are kept, owners are not. Links, devices and the like inside of "
          "folders "
-         "are passed over and counted.\n"
+         "are not copied; they are named at the end, and the exit status says so.\n"
          ".SS What is lost on the way\n"
          "A lost connection is waited for, for three minutes, and no byte is missed. When winrcp itself is "
          "ended, the same command goes on where it stopped: a large file is put together in a file .winrcp\\-"

@@ -25,8 +25,8 @@ enum class Kind { absent, file, directory, other };
 /// What a path names, with all that is below it.
 struct Tree {
   Kind kind = Kind::absent;
-  std::vector<Entry> entries;  ///< folders before what is in them; of a file itself only
-  std::size_t skipped = 0;     ///< links, devices and the like, which are not copied
+  std::vector<Entry> entries;        ///< folders before what is in them; of a file itself only
+  std::vector<std::string> skipped;  ///< links, devices and the like, which are not copied: paths as in Entry
 };
 
 /// Where a file is put together before it is renamed to its name, beside it. The same file that was changed

@@ -51,7 +51,7 @@ void add_children(std::string const& root, std::string const& below, Tree& tree)
     bool const wanted =
         lstat(join(root, path).c_str(), &file) == 0 && (S_ISREG(file.st_mode) || S_ISDIR(file.st_mode));
     if (!wanted) {
-      ++tree.skipped;
+      tree.skipped.push_back(path);
       continue;
     }
     tree.entries.push_back(entry_of(file, path));

@@ -128,11 +128,10 @@ Tree read_tree(std::string_view text) {
       throw CopyError("The far side's files changed while they were listed. Try again.");
     entry.path = name_below_root(take_until(text, '\0'));
   }
-  if (text.find('\0') != std::string_view::npos)
+  if (!text.starts_with('\0'))
     throw CopyError("The far side's files changed while they were listed. Try again.");
-  auto count = take_until(text, '\n');
-  count.remove_prefix(std::min(count.find_first_not_of(' '), count.size()));
-  tree.skipped = number_in<std::size_t>(count, 10);
+  text.remove_prefix(1);
+  while (!text.empty()) tree.skipped.push_back(name_below_root(take_until(text, '\0')));
   return tree;
 }
 

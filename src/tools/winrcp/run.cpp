@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -24,6 +25,7 @@ constexpr int exit_usage = 2;
 constexpr Milliseconds close_timeout_when_ending{2000};
 constexpr int grace_ms = 2500;
 constexpr int interrupt_interval_ms = 10;
+constexpr std::size_t most_skipped_shown = 20;
 
 /// Ctrl-C and its like stop the copy, and the shell on the far side is deleted. Make it before any other
 /// thread.
@@ -88,11 +90,18 @@ std::vector<std::string> targets_of(Invocation const& invocation, Remote const& 
   return targets;
 }
 
+void report_skipped(std::vector<std::string> const& paths) {
+  if (paths.empty()) return;
+  auto const shown = std::min(paths.size(), most_skipped_shown);
+  fmt::print(stderr, "winrcp: Links, devices or the like are not copied, which left out:\n");
+  for (std::size_t i = 0; i < shown; ++i) fmt::print(stderr, "  {}\n", printable(paths[i]));
+  if (shown < paths.size()) fmt::print(stderr, "  and {} more\n", paths.size() - shown);
+}
+
 int report(Copy const& copy) {
-  if (copy.skipped() > 0)
-    fmt::print(stderr, "winrcp: {} links, devices or the like were not copied.\n", copy.skipped());
+  report_skipped(copy.skipped());
   for (auto const& failure : copy.failures()) fmt::print(stderr, "winrcp: {}\n", printable(failure));
-  return copy.failures().empty() ? 0 : exit_incomplete;
+  return copy.failures().empty() && copy.skipped().empty() ? 0 : exit_incomplete;
 }
 
 int copy_all(client::Session& session, CopySignals& signals, Progress& progress,

@@ -25,11 +25,12 @@ elif [ -f "$1" ]; then echo file
 elif [ -e "$1" ] || [ -h "$1" ]; then echo other; exit 0
 else echo absent; exit 0; fi
 [ "$2" = whole ] || exit 0
-if [ -f "$1" ]; then stat -L -c '%f %s %Y' "$1" && printf '\n.\0000\n'; exit; fi
+if [ -f "$1" ]; then stat -L -c '%f %s %Y' "$1" && printf '\n.\000\000'; exit; fi
 cd "$1" &&
 find . \( -type d -o -type f \) -exec stat -c '%f %s %Y' {} + && echo &&
 find . \( -type d -o -type f \) -print0 &&
-find . ! -type d ! -type f -print | wc -l)";
+printf '\000' &&
+find . ! -type d ! -type f -print0)";
 
 class UnixDialect final : public Dialect {
  public:

@@ -64,7 +64,7 @@ class WindowsDialect final : public Dialect {
           "$m,$s,[long][Math]::Floor(($i.LastWriteTimeUtc-$epoch).TotalSeconds))+\"`n\")};"
           "Say \"`n\";"
           "foreach($i in $all){Say('.'+$i.FullName.Substring($r.FullName.Length).Replace('\\','/')+\"`0\")};"
-          "Say \"0`n\"";
+          "Say \"`0\"";
     return script(text);
   }
   client::CommandLine make_directories(std::string const& base) const override {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tools/common/connection_switches.hpp"
+#include "tools/winrm/hash.hpp"
 
 namespace winrm::tools::winrm_tool {
 namespace {
@@ -19,10 +20,16 @@ bool is_help(std::string_view argument) {
   return argument == "-?" || argument == "/?" || argument == "-help" || argument == "--help";
 }
 
-/// @{Name="a b"; Other="c"} arrives in several arguments when the user's shell split it.
+/// @{Name="a b"; Other="c"} arrives in several arguments when the user's shell split it. A switch is not part
+/// of it, unless it stands where a value is expected: the hash was not closed.
 std::string take_hash(std::vector<std::string> const& arguments, std::size_t& at) {
   auto hash = arguments[at];
-  while (!hash.ends_with('}') && at + 1 < arguments.size()) hash.append(" ").append(arguments[++at]);
+  while (!hash.ends_with('}') && at + 1 < arguments.size()) {
+    auto const& next = arguments[at + 1];
+    if (SwitchParser::looks_like_switch(next) && !hash.ends_with('=')) break;
+    hash.append(" ").append(next);
+    ++at;
+  }
   return hash;
 }
 
@@ -38,8 +45,8 @@ void refuse_foreign_switches(Invocation const& invocation) {
 
 void refuse_useless_input(Invocation const& invocation) {
   if (!invocation.input_hash.empty() && !takes(*invocation.operation, "file"))
-    throw UsageError(
-        fmt::format("{} takes no input: leave out {}.", invocation.operation->name, invocation.input_hash));
+    throw UsageError(fmt::format("{} takes no input: leave out {}.", invocation.operation->name,
+                                 hash_beginning(invocation.input_hash)));
 }
 
 }  // namespace

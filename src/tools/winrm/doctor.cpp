@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <charconv>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -266,8 +267,21 @@ void Examination::quota() {
     for (auto item = items.next(); item; item = items.next()) ++shells;
     auto const settings = session.get(parse_resource_uri("winrm/config/winrs"));
     auto const body = settings.body();
-    auto const limit = body.child(body.ns(), "MaxShellsPerUser").text();
-    ok("quota", fmt::format("{} of {} shells of the account are open", shells, limit));
+    auto const text = body.child(body.ns(), "MaxShellsPerUser").text();
+    std::size_t limit = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), limit).ec != std::errc{})
+      return note("quota", fmt::format("{} shells are open; the service does not say its limit", shells));
+    if (limit == 0)
+      ok("quota", fmt::format("{} shells of the account are open; their number is not limited", shells));
+    else if (shells < limit)
+      ok("quota", fmt::format("{} of {} shells of the account are open", shells, limit));
+    else
+      static_cast<void>(problem(
+          "quota", fmt::format("{} of {} shells of the account are open: there is no room for another. "
+                               "Close one (winrm enumerate shell, winrm delete shell?ShellId=ID), or "
+                               "allow more (winrm set winrm/config/winrs "
+                               "@{{MaxShellsPerUser=\"NUMBER\"}}).",
+                               shells, limit)));
   } catch (Failure const& failure) {
     note("quota", fmt::format("not visible for this account ({})", failure.text()));
   }

@@ -6,6 +6,7 @@
 #include "tools/common/connection_switches.hpp"
 #include "tools/common/manual.hpp"
 #include "tools/winrm/help.hpp"
+#include "tools/winrm/request_options.hpp"
 #include "tools/winrm/resource_uri.hpp"
 
 namespace winrm::tools::winrm_tool {
@@ -15,6 +16,20 @@ std::vector<SwitchRow> all_switches_of(OperationRow const& operation) {
   auto rows = switches_of(operation);
   if (operation.connects) rows.insert(rows.end(), connection_switches().begin(), connection_switches().end());
   return rows;
+}
+
+CompletedWord completed_word(OperationRow const& row) {
+  CompletedWord word{
+      std::string(row.name), std::string(row.summary), all_switches_of(row), {}, row.usage == "HOST"};
+  for (auto const form : row.short_forms)
+    if (!form.empty()) word.short_forms.emplace_back(form);
+  return word;
+}
+
+std::vector<std::string> dialect_names() {
+  std::vector<std::string> names;
+  for (auto const& alias : dialect_aliases()) names.emplace_back(alias.name);
+  return names;
 }
 
 std::string operation_entries() {
@@ -103,8 +118,8 @@ std::string client_file_page() {
 CompletedProgram completed_program() {
   CompletedProgram program;
   program.name = "winrm";
-  for (auto const& row : operations())
-    program.words.push_back({std::string(row.name), std::string(row.summary), all_switches_of(row)});
+  for (auto const& row : operations()) program.words.push_back(completed_word(row));
+  program.switch_values = {{"FORMAT", format_names()}, {"DIALECT", dialect_names()}};
   for (auto const& alias : uri_aliases()) program.values.push_back(std::string(alias.name) + "/");
   for (auto const* part : {"", "/client", "/client/auth", "/client/defaultports", "/service", "/service/auth",
                            "/service/defaultports", "/winrs", "/listener", "/plugin", "/resource"})

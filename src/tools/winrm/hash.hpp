@@ -18,4 +18,8 @@ struct HashEntry {
 /// Two quotes inside a value are one. Throws UsageError with what is wrong where.
 [[nodiscard]] std::vector<HashEntry> parse_hash(std::string_view text);
 
+/// What names a hash in a message: "@{TrustedHosts…". Ends with the first key, because values may be secrets,
+/// and what follows a hash that is not closed is something else.
+[[nodiscard]] std::string hash_beginning(std::string_view text);
+
 }  // namespace winrm::tools::winrm_tool

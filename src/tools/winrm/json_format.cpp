@@ -6,6 +6,7 @@
 
 #include "base/unicode.hpp"
 #include "tools/common/json_text.hpp"
+#include "tools/winrm/attributes.hpp"
 #include "tools/winrm/format.hpp"
 #include "tools/winrm/grouping.hpp"
 #include "xml/names.hpp"
@@ -94,7 +95,33 @@ void append_members(std::string& out, xml::Element element, bool first) {
   }
 }
 
+void append_attributes(std::string& out, xml::Element element, bool first) {
+  for (auto const& attribute : shown_attributes(element)) {
+    if (!first) out += ',';
+    first = false;
+    append_json_text(out, member_name(element, attribute.local_name));
+    out += ':';
+    append_json_text(out, attribute.value);
+  }
+}
+
+/// An element with attributes: an object, whose text is a member, too.
+void append_object(std::string& out, xml::Element element) {
+  out += '{';
+  append_attributes(out, element, true);
+  if (element.first_child()) {
+    append_members(out, element, false);
+  } else if (element.is_nil()) {
+    out += ",\"value\":null";
+  } else if (!element.text().empty()) {
+    out += ",\"value\":";
+    append_leaf(out, element);
+  }
+  out += '}';
+}
+
 void append_value(std::string& out, xml::Element element) {
+  if (!shown_attributes(element).empty()) return append_object(out, element);
   if (element.is_nil()) {
     out += "null";
     return;
@@ -111,7 +138,7 @@ void append_value(std::string& out, xml::Element element) {
   }
 }
 
-/// The one element whose attributes say something to a script.
+/// A fault's code is a number to a script.
 void append_fault_attributes(std::string& out, xml::Element element) {
   if (!element.is(ns::fault, "WSManFault")) return;
   if (auto const code = element.attribute("", "Code"); code && is_json_number(*code))
@@ -128,6 +155,7 @@ std::string format_json(xml::Element element) {
   std::string out = "{\"__CLASS\":";
   append_json_text(out, element.local_name());
   append_fault_attributes(out, element);
+  append_attributes(out, element, false);
   if (element.first_child()) {
     append_members(out, element, false);
   } else if (!element.is_nil()) {

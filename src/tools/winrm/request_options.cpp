@@ -31,20 +31,24 @@ Value choose(std::string_view what, std::string const& given, Choice<Value> cons
   throw UsageError(fmt::format("\"{}\" is no {}: choose from {}.", given, what, names));
 }
 
+/// Those with # are how Windows writes them.
+constexpr Choice<Format> formats[] = {
+    {"text", Format::text},  {"pretty", Format::pretty},  {"xml", Format::xml},
+    {"json", Format::json},  {"csv", Format::csv},        {"table", Format::table},
+    {"#text", Format::text}, {"#pretty", Format::pretty}, {"#xml", Format::xml}};
+
 }  // namespace
 
 Format format_of(SwitchValues const& switches) {
   if (!switches.has("format")) return Format::text;
-  return choose<Format>("output format", switches.value("format"),
-                        {{"text", Format::text},
-                         {"pretty", Format::pretty},
-                         {"xml", Format::xml},
-                         {"json", Format::json},
-                         {"csv", Format::csv},
-                         {"table", Format::table},
-                         {"#text", Format::text},
-                         {"#pretty", Format::pretty},
-                         {"#xml", Format::xml}});
+  return choose("output format", switches.value("format"), formats);
+}
+
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (auto const& choice : formats)
+    if (!choice.name.starts_with('#')) names.emplace_back(choice.name);
+  return names;
 }
 
 namespace {

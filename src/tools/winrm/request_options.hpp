@@ -10,6 +10,8 @@
 namespace winrm::tools::winrm_tool {
 
 [[nodiscard]] Format format_of(SwitchValues const& switches);
+/// What -format may be, without Windows' #.
+[[nodiscard]] std::vector<std::string> format_names();
 
 /// -timeout, or `otherwise`.
 [[nodiscard]] Milliseconds timeout_of(SwitchValues const& switches, Milliseconds otherwise);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tools/common/printable.hpp"
+#include "tools/winrm/attributes.hpp"
 #include "tools/winrm/grouping.hpp"
 #include "xml/names.hpp"
 
@@ -29,12 +30,30 @@ std::string value_of(xml::Element element) {
   return only ? only.text() : element.text();
 }
 
+void append_attributes(Row& row, xml::Element element, std::string const& prefix) {
+  for (auto const& attribute : shown_attributes(element))
+    row.cells.emplace_back(prefix + member_name(element, attribute.local_name), attribute.value);
+}
+
+/// A value with attributes: an empty one is only there to have them.
+void append_value_cells(Row& row, xml::Element element, std::string const& name) {
+  if (auto value = value_of(element); !value.empty()) row.cells.emplace_back(name, std::move(value));
+  append_attributes(row, element, name + ".");
+}
+
+bool has_attributes(xml::Element element) { return !shown_attributes(element).empty(); }
+
 void append_cells(Row& row, xml::Element element, std::string const& prefix) {
+  append_attributes(row, element, prefix);
   auto const by_name = [](xml::Element child) { return std::optional(name_of(child)); };
   for (auto const& same : group_children(element, by_name)) {
     auto const name = prefix + name_of(same.front());
     if (!is_value(same.front())) {
       for (auto const child : same) append_cells(row, child, name + ".");
+      continue;
+    }
+    if (std::ranges::any_of(same, has_attributes)) {
+      for (auto const child : same) append_value_cells(row, child, name);
       continue;
     }
     std::string joined;
@@ -92,7 +111,9 @@ void append_line(std::string& out, std::vector<std::string> const& cells,
 Row row_of(xml::Element element) {
   Row row;
   row.title = element.local_name();
-  if (is_value(element))
+  if (is_value(element) && has_attributes(element))
+    append_value_cells(row, element, name_of(element));
+  else if (is_value(element))
     row.cells.emplace_back(name_of(element), value_of(element));
   else
     append_cells(row, element, {});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <optional>
 #include <ostream>
 #include <sstream>
@@ -13,6 +14,7 @@
 #include "config/load.hpp"
 #include "config/salvage.hpp"
 #include "tools/common/connection_switches.hpp"
+#include "tools/common/descriptors.hpp"
 #include "tools/winrm/command_line.hpp"
 #include "tools/winrm/config_sddl.hpp"
 #include "tools/winrm/doctor.hpp"
@@ -36,17 +38,21 @@ using client::Failure;
 constexpr int exit_success = 0;
 constexpr int exit_failure = 1;
 
-/// Whoever read our output has enough: `winrm enumerate … | head`.
-struct OutputClosed {};
+/// A stream says only that it failed; why is in errno, when the system said it.
+void require_written(std::ostream const& out) {
+  if (!out) throw_output_failure(errno != 0 ? errno : EIO);
+}
 
 void print(Surroundings const& surroundings, std::string_view text) {
+  errno = 0;
   surroundings.out << text;
-  if (!surroundings.out) throw OutputClosed{};
+  require_written(surroundings.out);
 }
 
 void flush(Surroundings const& surroundings) {
+  errno = 0;
   surroundings.out.flush();
-  if (!surroundings.out) throw OutputClosed{};
+  require_written(surroundings.out);
 }
 
 /// -file, or the standard input that somebody sends unasked; nothing when there is neither.
@@ -337,7 +343,7 @@ int run(std::vector<std::string> const& arguments, Surroundings const& surroundi
     invocation = parse_command_line(arguments);
     return run_invocation(invocation, surroundings);
   } catch (OutputClosed const&) {
-    return exit_success;
+    return exit_success;  // whoever read it has enough: winrm enumerate … | head
   } catch (UsageError const& error) {
     surroundings.err << "Error: " << error.what() << "\nType \"winrm -?\" for help.\n";
   } catch (Failure const& failure) {

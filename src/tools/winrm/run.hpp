@@ -23,7 +23,8 @@ struct Surroundings {
   TextEdit edit = nullptr;        ///< how a person changes a text; null: there is nobody to ask
 };
 
-/// The tool without main(): 0 success or help, 1 any failure. A closed output ends it quietly with 0.
+/// The tool without main(): 0 success or help, 1 any failure. A closed output (EPIPE) ends it quietly
+/// with 0; one that cannot be written is a failure.
 [[nodiscard]] int run(std::vector<std::string> const& arguments, Surroundings const& surroundings);
 
 }  // namespace winrm::tools::winrm_tool

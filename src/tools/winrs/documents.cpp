@@ -157,6 +157,7 @@ CompletedSwitches completed_switches() {
   CompletedSwitches program;
   program.name = "winrs";
   program.switches.assign(all_switches().begin(), all_switches().end());
+  program.switch_values = {{"FORMAT", {"text", "json"}}};
   return program;
 }
 

@@ -10,6 +10,7 @@
 namespace winrm::tools::winrcp_tool {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string with_nul(std::string text) {
@@ -18,8 +19,9 @@ std::string with_nul(std::string text) {
 }
 
 TEST(Tree, IsReadAsItIsPrinted) {
-  auto const tree = read_tree(with_nul(
-      "directory\n41ed 4096 1700000000\n81a4 5 1700000001\n8180 0 1700000002\n\n.|./a b|./c\nd|  2\n"));
+  auto const tree =
+      read_tree(with_nul("directory\n41ed 4096 1700000000\n81a4 5 1700000001\n8180 0 1700000002\n\n.|./a "
+                         "b|./c\nd||./link|./a b/pipe\n|"));
   EXPECT_EQ(tree.kind, Kind::directory);
   ASSERT_EQ(tree.entries.size(), 3U);
   EXPECT_TRUE(tree.entries[0].directory);
@@ -29,22 +31,23 @@ TEST(Tree, IsReadAsItIsPrinted) {
   EXPECT_EQ(tree.entries[1].modified, 1700000001);
   EXPECT_EQ(tree.entries[1].mode, 0644U);
   EXPECT_EQ(tree.entries[2].path, "c\nd");
-  EXPECT_EQ(tree.skipped, 2U);
+  EXPECT_THAT(tree.skipped, ElementsAre("link", "a b/pipe\n"));
   EXPECT_EQ(read_tree("absent\n").kind, Kind::absent);
   EXPECT_EQ(read_tree("other\n").kind, Kind::other);
 }
 
 TEST(Tree, NamesThatLeaveTheFolderAreRefused) {
   for (auto const* name : {"./../x", "/etc/passwd", "./a/../../x", "..", "./"})
-    EXPECT_THROW(static_cast<void>(read_tree(with_nul("file\n81a4 5 1\n\n" + std::string(name) + "|0\n"))),
+    EXPECT_THROW(static_cast<void>(read_tree(with_nul("file\n81a4 5 1\n\n" + std::string(name) + "||"))),
                  CopyError)
         << name;
+  EXPECT_THROW(static_cast<void>(read_tree(with_nul("directory\n41ed 0 1\n\n.||./../x|"))), CopyError);
 }
 
 TEST(Tree, ListsThatDoNotFitAreRefused) {
-  EXPECT_THROW(static_cast<void>(read_tree(with_nul("directory\n41ed 0 1\n81a4 5 1\n\n.|0\n"))), CopyError);
-  EXPECT_THROW(static_cast<void>(read_tree(with_nul("directory\n41ed 0 1\n\n.|./new|0\n"))), CopyError);
-  EXPECT_THROW(static_cast<void>(read_tree(with_nul("file\nxyz 5 1\n\n.|0\n"))), CopyError);
+  EXPECT_THROW(static_cast<void>(read_tree(with_nul("directory\n41ed 0 1\n81a4 5 1\n\n.||"))), CopyError);
+  EXPECT_THROW(static_cast<void>(read_tree(with_nul("directory\n41ed 0 1\n\n.|./new||"))), CopyError);
+  EXPECT_THROW(static_cast<void>(read_tree(with_nul("file\nxyz 5 1\n\n.||"))), CopyError);
 }
 
 TEST(Parts, AnotherFileHasAnotherPart) {

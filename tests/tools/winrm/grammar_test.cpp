@@ -87,6 +87,38 @@ TEST(Grammar, T5_HashMayBeSplitByTheShell) {
   EXPECT_EQ(parse_command_line({"create", "x", "@{A=one", "two;", "B=3}"}).input_hash, "@{A=one two; B=3}");
 }
 
+std::string message_of_hash(std::string_view text) {
+  try {
+    static_cast<void>(parse_hash(text));
+  } catch (UsageError const& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Grammar, T5_SwitchesBehindAHashThatIsNotClosedAreSwitches) {
+  for (auto const* hash : {"@{TrustedHosts=a", "@{TrustedHosts=\"a\"", "@{"}) {
+    auto const invocation =
+        parse_command_line({"set", "winrm/config/client", hash, "-r:h", "-u:x", "-p:SECRET}"});
+    EXPECT_EQ(invocation.input_hash, hash);
+    EXPECT_EQ(invocation.switches.value("password"), "SECRET}");
+  }
+  EXPECT_EQ(parse_command_line({"set", "x", "@{Bias=", "-60}"}).input_hash, "@{Bias= -60}");
+  EXPECT_EQ(usage_error_of({"get", "winrm/config", "@{", "-u:x", "-p:SECRET"}),
+            "get takes no input: leave out @{.");
+}
+
+TEST(Hash, T5_MessagesNameTheFirstKeyOnly) {
+  for (auto const* bad :
+       {"@{TrustedHosts=a -p:SECRET", "@{TrustedHosts=\"a -p:SECRET}", "@{TrustedHosts=a; -p:SECRET}",
+        "@{TrustedHosts=a; -p:SECRET B=1}", "@{TrustedHosts -p:SECRET}", "@{TrustedHosts=\"SECRET\"B=2}"}) {
+    EXPECT_THAT(message_of_hash(bad), HasSubstr("in @{TrustedHosts…. It is written")) << bad;
+    EXPECT_THAT(message_of_hash(bad), ::testing::Not(HasSubstr("SECRET"))) << bad;
+  }
+  EXPECT_THAT(message_of_hash("@{-p:SECRET}"), HasSubstr("in @{…."));
+  EXPECT_THAT(usage_error_of({"get", "x", "@{A=SECRET}"}), HasSubstr("leave out @{A…."));
+}
+
 TEST(Grammar, HelpNamesEveryOperationAndSwitch) {
   auto const help = general_help();
   for (auto const& row : operations()) EXPECT_THAT(help, HasSubstr(std::string(row.name)));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <sstream>
 
 #include "client/support/fake_transport.hpp"
@@ -257,14 +258,50 @@ TEST(WinrmTool, BrokenConfigurationIsReported) {
   EXPECT_THAT(ran.err, HasSubstr("client.toml:3"));
 }
 
-TEST(WinrmTool, ClosedOutputEndsQuietly) {
-  std::ostringstream out;
+/// Takes text and loses it when it is to be written out.
+class LostOutput : public std::stringbuf {
+ public:
+  explicit LostOutput(int error) : error_(error) {}
+
+ private:
+  int sync() override {
+    errno = error_;
+    return -1;
+  }
+
+  int error_;
+};
+
+Ran run_with_lost_output(std::vector<std::string> const& arguments, int error) {
+  LostOutput lost(error);
+  std::ostream out(&lost);
   std::ostringstream err;
-  out.setstate(std::ios::badbit);
   Surroundings const surroundings{out, err, client::testing::fake_transport(always("<X xmlns=\"urn:c\"/>")),
                                   &default_settings};
-  EXPECT_EQ(run({"get", "x"}, surroundings), 0);
-  EXPECT_EQ(err.str(), "");
+  Ran ran;
+  ran.status = run(arguments, surroundings);
+  ran.err = err.str();
+  return ran;
+}
+
+TEST(WinrmTool, ClosedOutputEndsQuietly) {
+  auto const ran = run_with_lost_output({"get", "x"}, EPIPE);
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(WinrmTool, LostOutputIsAFailure) {
+  for (auto const& arguments : {std::vector<std::string>{"get", "x"},
+                                {"e", "x"},
+                                {"help"},
+                                {"helpmsg", "5"},
+                                {"get", "x", "-f:json"}}) {
+    auto const ran = run_with_lost_output(arguments, ENOSPC);
+    EXPECT_EQ(ran.status, 1) << arguments.front();
+    EXPECT_THAT(ran.err, HasSubstr("The output cannot be written: No space left on device"));
+  }
+  EXPECT_THAT(run_with_lost_output({"get", "x"}, 0).err,
+              HasSubstr("The output cannot be written: Input/output"));
 }
 
 }  // namespace
