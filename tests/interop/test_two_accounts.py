@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pypsrp.exceptions import WSManFaultError
+from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from pypsrp.shell import Process, WinRS
 from pypsrp.wsman import SelectorSet, WSMan
 
@@ -108,6 +108,37 @@ def test_A1_system_account_through_pam(start_service, as_root, accounts):
         assert bad.post("").status_code == 401
     finally:
         PAM_FILE.unlink()
+
+
+@pytest.fixture
+def pam_service(as_root):
+    """The name of a PAM service that goes by the accounts of this machine."""
+    PAM_FILE.write_text(
+        "auth include common-auth\n"
+        "account include common-account\n"
+        "session include common-session-noninteractive\n"
+    )
+    yield PAM_FILE.name
+    PAM_FILE.unlink()
+
+
+def test_a_disabled_account_logs_on_no_more(start_service, pam_service, accounts):
+    """Its users file entry still holds, and its host still runs."""
+    service = start_service({"Daemon": {"PamService": pam_service}})
+    account = accounts[0]
+    user = service.add_user("employee", account=account)
+    with connect(service, user) as connection, WinRS(connection, no_profile=True):
+        assert Caller(service, user).post("").status_code == 200
+        subprocess.run(["usermod", "--expiredate", "1970-01-02", account], check=True)
+        try:
+            assert Caller(service, user).post("").status_code == 401
+            with pytest.raises(AuthenticationError):
+                run(service, user, "true")
+            assert service.hosts(), "it was not for want of a host"
+            assert service.has_logged(f"refused employee (Negotiate) from 127.0.0.1: PAM service '{pam_service}'")
+        finally:
+            subprocess.run(["usermod", "--expiredate", "", account], check=True)
+    assert run(service, user, "echo back") == "back"
 
 
 def test_Q2_accounts_with_shells_at_the_same_time_are_limited(as_root, start_service, accounts):

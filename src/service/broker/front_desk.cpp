@@ -85,7 +85,7 @@ void FrontDesk::verify_password(Asker asker, Question& question) {
   auto work = [weak = weak_from_this(), asker, password, user, peer, &verifier = services_.verifier,
                &policy = services_.policy]() -> WorkPool::Completion {
     auto principal = verifier.verify(user, *password, peer).and_then([&](std::string const& account) {
-      return policy.for_account(user, account, auth::Scheme::basic);
+      return policy.for_account(user, account, auth::Scheme::basic, peer);
     });
     return [weak, asker, user, peer, principal = std::move(principal)] {
       auto const desk = weak.lock();
@@ -168,9 +168,10 @@ void FrontDesk::step_conversation(Asker const& asker, std::uint64_t context, std
   auto const result = std::make_shared<StepResult>();
   result->acceptor = std::move(conversation.acceptor);
   auto work = [weak = weak_from_this(), asker, context, result, token = std::move(token),
-               scheme = conversation.scheme, &policy = services_.policy]() -> WorkPool::Completion {
+               scheme = conversation.scheme, peer = conversation.peer_address,
+               &policy = services_.policy]() -> WorkPool::Completion {
     result->step = result->acceptor->step(token);
-    if (result->step.client) result->principal = policy.for_client(*result->step.client, scheme);
+    if (result->step.client) result->principal = policy.for_client(*result->step.client, scheme, peer);
     return [weak, asker, context, result] {
       if (auto const desk = weak.lock()) desk->finish_step(asker, context, *result);
     };

@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <vector>
 
 #include "service/host/become_account.hpp"
@@ -17,12 +16,6 @@
 namespace winrm::service::host {
 
 namespace {
-
-bool pam_service_exists(std::string const& service) {
-  std::error_code error;
-  return !service.empty() && (std::filesystem::exists("/etc/pam.d/" + service, error) ||
-                              std::filesystem::exists("/usr/lib/pam.d/" + service, error));
-}
 
 /// Waits for the account's process, as the root process that holds its PAM session.
 Result<int> wait_for(pid_t child) {
@@ -52,7 +45,7 @@ Result<Launched> launch(system::Account const& account, bool change_account, std
     return Launched{};
   }
   std::vector<std::string> environment;
-  if (pam_service_exists(pam_service)) {
+  if (system::pam_service_exists(pam_service)) {
     system::PamRequest request;
     request.service = pam_service;
     request.user = account.name;
