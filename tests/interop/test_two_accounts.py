@@ -122,6 +122,31 @@ def pam_service(as_root):
     PAM_FILE.unlink()
 
 
+@pytest.fixture
+def group(accounts):
+    """One that the first account is in."""
+    name = f"winrm-test-{secrets.token_hex(2)}"
+    subprocess.run(["groupadd", name], check=True)
+    subprocess.run(["usermod", "--append", "--groups", name, accounts[0]], check=True)
+    yield name
+    subprocess.run(["groupdel", name], check=True)
+
+
+def test_a_group_that_was_taken_away_is_gone_at_the_next_log_on(service, users, group):
+    user = users[0]
+    with connect(service, user) as connection, WinRS(connection, no_profile=True) as shell:
+        subprocess.run(["gpasswd", "--delete", user.account, group], check=True)
+        assert group not in run(service, user, "id -Gn").split()
+        process = Process(shell, "id -Gn")
+        process.invoke()
+        assert group in process.stdout.decode().split(), "a process keeps the groups that it has"
+        selectors = SelectorSet()
+        selectors.add_option("ShellId", shell.id)
+        with connect(service, user) as later, pytest.raises(WSManFaultError) as refused:
+            later.get(shell.resource_uri, None, selector_set=selectors)
+        assert refused.value.code == 0x8033805B
+
+
 def test_a_disabled_account_logs_on_no_more(start_service, pam_service, accounts):
     """Its users file entry still holds, and its host still runs."""
     service = start_service({"Daemon": {"PamService": pam_service}})

@@ -18,7 +18,8 @@
 
 namespace winrm::service::broker {
 
-/// The running hosts: at most one per account takes new channels. Loop thread only.
+/// The running hosts. New channels of an account go to the one that was started with the groups that the
+/// account has now. Loop thread only.
 class HostTable {
  public:
   /// A host of an administrator asks for the configuration to be read again; `answer` may be called later.
@@ -46,6 +47,7 @@ class HostTable {
  private:
   struct Host {
     system::Account account;
+    SidSet groups;  ///< it was started with
     pid_t pid = -1;
     std::unique_ptr<ControlPeer> peer;  ///< null once the host takes no more channels
     std::unique_ptr<LogRelay> log;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -26,6 +27,16 @@ Result<int> wait_for(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : shell_signal_offset + WTERMSIG(status);
 }
 
+/// The broker gives this process to log-ons with the principal's groups: one that the account came into since
+/// could be taken away without another process being started.
+std::vector<gid_t> groups_for(auth::Principal const& principal) {
+  auto groups = system::groups_of(principal.account());
+  std::erase_if(groups, [&sids = principal.sids()](gid_t group) {
+    return std::ranges::find(sids, Sid::of_group(group)) == sids.end();
+  });
+  return groups;
+}
+
 void settle(system::Account const& account, std::vector<std::string> const& session_environment) {
   clean_environment(account);
   for (std::string const& entry : session_environment)
@@ -38,8 +49,9 @@ void settle(system::Account const& account, std::vector<std::string> const& sess
 
 }  // namespace
 
-Result<Launched> launch(system::Account const& account, bool change_account, std::string const& pam_service,
+Result<Launched> launch(auth::Principal const& principal, bool change_account, std::string const& pam_service,
                         int control) {
+  system::Account const& account = principal.account();
   if (!change_account) {
     settle(account, {});
     return Launched{};
@@ -61,7 +73,8 @@ Result<Launched> launch(system::Account const& account, bool change_account, std
     }
     session->abandon();
   }
-  if (auto became = become_account(account); !became) return tl::unexpected(became.error());
+  if (auto became = become_account(account, groups_for(principal)); !became)
+    return tl::unexpected(became.error());
   settle(account, environment);
   return Launched{};
 }
