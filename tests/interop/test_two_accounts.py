@@ -1,7 +1,10 @@
 """Started as root: each operation runs as the account that logged on."""
 
+import os
 import secrets
+import signal
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from pypsrp.wsman import SelectorSet, WSMan
 
 from support.caller import Caller
 from support.envelope import PROCESS
-from support.service import User
+from support.service import User, children_of
 
 PAM_FILE = Path("/etc/pam.d/openwinrm-test")
 
@@ -164,6 +167,26 @@ def test_a_disabled_account_logs_on_no_more(start_service, pam_service, accounts
         finally:
             subprocess.run(["usermod", "--expiredate", "", account], check=True)
     assert run(service, user, "echo back") == "back"
+
+
+def test_a_stopped_process_dies_with_the_one_that_holds_its_session(start_service, pam_service, accounts, group):
+    """Otherwise an account could keep as many as it likes, and nobody else would get one."""
+    service = start_service({"Daemon": {"PamService": pam_service}})
+    user = service.add_user("hoarder", account=accounts[0])
+    run(service, user, "true")
+    (launcher,) = service.hosts()
+    (host,) = children_of(launcher)
+    # Another one of the account: the service kills what is left over of accounts that have none.
+    subprocess.run(["gpasswd", "--delete", accounts[0], group], check=True)
+    run(service, user, "true")
+    assert len(service.hosts()) == 2
+    os.kill(host, signal.SIGSTOP)
+    os.kill(launcher, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{host}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert run(service, user, "echo served") == "served"
 
 
 def test_Q2_accounts_with_shells_at_the_same_time_are_limited(as_root, start_service, accounts):

@@ -94,7 +94,7 @@ Result<HostTable::Entry> HostTable::start(auth::Principal const& principal) {
   entry->pid = child->pid;
   entry->log = std::make_unique<LogRelay>(loop_, std::move(child->log));
   // A host that retires takes no more channels, and neither does one that hangs up.
-  auto const retire = [entry] { entry->peer.reset(); };
+  auto const retire = [this, entry] { this->retire(entry); };
   entry->peer = std::make_unique<ControlPeer>(
       loop_, std::move(child->control),
       [this, entry, retire](ipc::Frame frame) {
@@ -110,6 +110,20 @@ Result<HostTable::Entry> HostTable::start(auth::Principal const& principal) {
   entry->peer->send(0, order);
   log::info("started the host of {} (process {})", entry->account.name, entry->pid);
   return entry;
+}
+
+/// The host should end now, and the account could keep it from that (SIGSTOP): it would have one place of
+/// limits::hosts for each time.
+void HostTable::retire(Entry host) {
+  if (!host->peer) return;
+  host->peer.reset();
+  loop_.at(SteadyClock::now() + limits::shutdown_patience, [this, pid = host->pid] {
+    auto const it = std::ranges::find(hosts_, pid, &Host::pid);
+    if (it == hosts_.end() || it->peer) return;
+    log::warning("the host of {} (process {}) did not end in {} s and is killed", it->account.name, pid,
+                 limits::shutdown_patience.count());
+    ::kill(pid, SIGKILL);
+  });
 }
 
 void HostTable::ask_reload(Entry host, std::uint64_t id) {

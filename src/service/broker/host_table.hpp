@@ -55,6 +55,7 @@ class HostTable {
   };
   using Entry = std::list<Host>::iterator;
 
+  void retire(Entry host);
   void ask_reload(Entry host, std::uint64_t id);
   void answer_shell_seat(Host& host, ipc::message::ShellSeat const& request);
   [[nodiscard]] Result<Entry> start(auth::Principal const& principal);

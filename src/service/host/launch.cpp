@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "service/host/become_account.hpp"
@@ -37,6 +38,13 @@ std::vector<gid_t> groups_for(auth::Principal const& principal) {
   return groups;
 }
 
+/// The broker ends a host by its launcher, the process that it knows. To be called after the last change of
+/// ids, which undoes it (prctl(2), PR_SET_PDEATHSIG).
+bool die_with(pid_t launcher) {
+  // Not heard of a launcher that has ended before: then it is our parent no more.
+  return ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == launcher;
+}
+
 void settle(system::Account const& account, std::vector<std::string> const& session_environment) {
   clean_environment(account);
   for (std::string const& entry : session_environment)
@@ -57,6 +65,7 @@ Result<Launched> launch(auth::Principal const& principal, bool change_account, s
     return Launched{};
   }
   std::vector<std::string> environment;
+  std::optional<pid_t> launcher;
   if (system::pam_service_exists(pam_service)) {
     system::PamRequest request;
     request.service = pam_service;
@@ -65,6 +74,7 @@ Result<Launched> launch(auth::Principal const& principal, bool change_account, s
     if (!session)
       return fail("PAM service " + pam_service + " opened no session: " + session.error().message);
     environment = session->environment();
+    launcher = ::getpid();
     pid_t const child = ::fork();
     if (child < 0) return fail(std::string("fork: ") + std::strerror(errno));
     if (child > 0) {
@@ -75,6 +85,7 @@ Result<Launched> launch(auth::Principal const& principal, bool change_account, s
   }
   if (auto became = become_account(account, groups_for(principal)); !became)
     return tl::unexpected(became.error());
+  if (launcher && !die_with(*launcher)) return fail("the process that holds the PAM session is gone");
   settle(account, environment);
   return Launched{};
 }

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/limits.hpp"
@@ -16,7 +17,10 @@
 namespace winrm::service::broker {
 namespace {
 
-/// A host is this same program, started with other arguments. Here it does no more than to be there.
+constexpr auto retiring_account = "retiring";
+
+/// A host is this same program, started with other arguments. Here it does no more than to be there, and the
+/// one of retiring_account to retire without ending.
 class IdleHost : public ::testing::Environment {
  public:
   void SetUp() override {
@@ -24,6 +28,14 @@ class IdleHost : public ::testing::Environment {
     std::string const command((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     if (command.find("--role=host") == std::string::npos) return;
     ipc::FrameReader reader(limits::ipc_control_bytes);
+    auto const frame = ipc::receive_frame(control_descriptor, reader);
+    auto const order = frame ? ipc::decode<ipc::message::HostOrder>(*frame) : tl::unexpected(frame.error());
+    if (order && order->start().principal().account() == retiring_account) {
+      ipc::message::HostRequest request;
+      request.mutable_retire();
+      if (!ipc::send_control(control_descriptor, 0, request)) std::_Exit(EXIT_FAILURE);
+      std::this_thread::sleep_for(limits::shutdown_patience * 10);
+    }
     while (ipc::receive_frame(control_descriptor, reader)) {
     }
     std::_Exit(EXIT_SUCCESS);
@@ -46,7 +58,8 @@ class Hosts : public ::testing::Test {
   ~Hosts() override {
     table_.kill_all();
     for (int status = 0; !table_.empty();) {
-      table_.reaped(::waitpid(-1, &status, 0), status);
+      pid_t const pid = ::waitpid(-1, &status, 0);
+      table_.reaped(pid, status);
       turn();
     }
   }
@@ -85,6 +98,25 @@ TEST_F(Hosts, NobodyIsServedWithTheGroupsOfAnEarlierLogOn) {
   EXPECT_EQ(running(), 3U) << "the primary group is another one";
   EXPECT_TRUE(table_.open(principal("alice", 100, {wheel, users})));
   EXPECT_EQ(running(), 3U);
+}
+
+TEST_F(Hosts, OneThatRetiresAndDoesNotEndIsKilled) {
+  EXPECT_TRUE(table_.open(principal(retiring_account, 100, {})));
+  auto const begun = SteadyClock::now();
+  int status = 0;
+  pid_t ended = 0;
+  std::function<void()> const look = [&] {
+    ended = ::waitpid(-1, &status, WNOHANG);
+    if (ended != 0 || SteadyClock::now() - begun > 3 * limits::shutdown_patience) return loop_.stop();
+    loop_.at(SteadyClock::now() + Milliseconds(50), look);
+  };
+  look();
+  loop_.run();
+  ASSERT_TRUE(table_.reaped(ended, status)) << "it keeps its place";
+  turn();
+  EXPECT_TRUE(table_.empty());
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  EXPECT_GE(SteadyClock::now() - begun, limits::shutdown_patience);
 }
 
 }  // namespace
