@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <new>
 
 namespace winrm::system {
@@ -157,6 +158,20 @@ Result<std::string, PamRefusal> pam_check_password(PamRequest const& request, Se
     return refuse(transaction.describe("reading the user's name", request), transaction.status());
   }
   return std::string(static_cast<char const*>(name));
+}
+
+Result<void> pam_check_account(PamRequest const& request) {
+  Transaction transaction;
+  if (transaction.start(request, nullptr) != PAM_SUCCESS) return fail(transaction.describe("start", request));
+  if (transaction.keep(pam_acct_mgmt(transaction.get(), PAM_SILENT)) != PAM_SUCCESS)
+    return fail(transaction.describe("the account check", request));
+  return {};
+}
+
+bool pam_service_exists(std::string const& service) {
+  std::error_code error;
+  return !service.empty() && (std::filesystem::exists("/etc/pam.d/" + service, error) ||
+                              std::filesystem::exists("/usr/lib/pam.d/" + service, error));
 }
 
 PamSession::PamSession(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}

@@ -9,7 +9,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
-/// The machine's own accounts through PAM. Both calls block and need the rights the PAM stack needs (root for
+/// The machine's own accounts through PAM. The checks block and need the rights the PAM stack needs (root for
 /// most stacks). Each call has a PAM handle of its own, so threads may call at once as far as the stack's
 /// modules allow it; pam_unix, pam_sss and pam_winbind do.
 namespace winrm::system {
@@ -32,6 +32,13 @@ struct PamRefusal {
 /// changed. Does not sleep after a failure (pam_fail_delay is heard and left to the caller).
 [[nodiscard]] Result<std::string, PamRefusal> pam_check_password(PamRequest const& request,
                                                                  Secret const& password);
+
+/// Checks that an account may log on now (pam_acct_mgmt: not expired, not locked, allowed from there), for
+/// one whose credential was verified elsewhere. The same calls as PamSession::open begins with.
+[[nodiscard]] Result<void> pam_check_account(PamRequest const& request);
+
+/// Whether there is a stack of that name: without one PAM would go by the service "other". Not for "".
+[[nodiscard]] bool pam_service_exists(std::string const& service);
 
 /// A PAM session of an account whose credential was verified elsewhere. Open it as root in the process that
 /// will start the account's process and do nothing else: modules change the caller (pam_limits its limits,

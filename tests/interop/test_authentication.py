@@ -2,6 +2,8 @@
 
 import base64
 import getpass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 import spnego
@@ -11,7 +13,7 @@ from pypsrp.wsman import WSMan
 
 from support.caller import Caller
 from support.envelope import GET, Request
-from support.raw_http import RawConnection, basic
+from support.raw_http import RawConnection, basic, post_bytes
 from support.service import Service, User
 
 GET_REQUEST = Request(GET).xml().encode()
@@ -82,9 +84,9 @@ def test_A2_the_challenge_names_what_is_on_and_no_digest(untouched):
     assert offered == {"Basic", "Negotiate", "Kerberos"}
 
 
-def ntlm_token_exchange(connection, service):
+def ntlm_token_exchange(connection, user):
     """The second message of the service and the third of the client, not yet sent."""
-    client = spnego.client(service.user.name, service.user.password, protocol="ntlm")
+    client = spnego.client(user.name, user.password, protocol="ntlm")
     first = base64.b64encode(client.step()).decode()
     answer = connection.post(headers=(("Authorization", f"Negotiate {first}"),))
     assert answer.status == 401
@@ -97,7 +99,7 @@ def ntlm_token_exchange(connection, service):
 
 def test_A1_a_log_on_belongs_to_its_connection(untouched):
     with open_connection(untouched) as connection:
-        third = ntlm_token_exchange(connection, untouched)
+        third = ntlm_token_exchange(connection, untouched.user)
         with open_connection(untouched) as other:
             assert other.post(GET_REQUEST, (third,)).status == 401
     with open_connection(untouched) as reopened:
@@ -108,7 +110,7 @@ def test_A1_a_log_on_belongs_to_its_connection(untouched):
 def test_a_reopened_connection_is_not_logged_on(start_service):
     service = start_service({"Service": {"AllowUnencrypted": True}})
     with RawConnection(service.http_port) as connection:
-        third = ntlm_token_exchange(connection, service)
+        third = ntlm_token_exchange(connection, service.user)
         assert connection.post(GET_REQUEST, (third,)).status == 200
         assert connection.post(GET_REQUEST).status == 200, "the connection stays logged on"
     assert len(service.hosts()) == 1
@@ -122,7 +124,7 @@ def test_an_empty_request_without_a_token_starts_the_log_on_anew(start_service):
     service = start_service({"Service": {"AllowUnencrypted": True}})
     with RawConnection(service.http_port) as connection:
         for _ in range(2):
-            third = ntlm_token_exchange(connection, service)
+            third = ntlm_token_exchange(connection, service.user)
             assert connection.post(headers=(third,)).status == 200
             assert connection.post(GET_REQUEST).status == 200
             assert connection.post().status == 401
@@ -220,3 +222,29 @@ def test_N4_log_ons_are_recorded_with_name_and_address(start_service):
         WinRS(connection).open()
     assert service.has_logged(f"refused {service.user.name} (Negotiate) from 127.0.0.1")
     assert service.user.password not in service.log
+
+
+def test_guesses_sent_at_once_are_not_all_looked_at(start_service):
+    service = start_service()
+    guesses = 150
+    callers = [Caller(service, User(service.user.name, f"guess {i}", service.user.account)) for i in range(guesses)]
+    with ThreadPoolExecutor(guesses) as pool:
+        statuses = list(pool.map(lambda caller: caller.post("").status_code, callers))
+    assert set(statuses) == {401}
+    looked_at = service.log.count("refused tester (Basic) from 127.0.0.1:")
+    assert 10 <= looked_at < guesses / 2, looked_at
+
+
+def test_handshakes_finished_at_once_are_not_all_looked_at(start_service):
+    """The password is in the last message; the ones before it cost nothing."""
+    service = start_service()
+    guesses = 100
+    wrong = User(service.user.name, "wrong", service.user.account)
+    with ExitStack() as opened:
+        connections = [opened.enter_context(RawConnection(service.http_port)) for _ in range(guesses)]
+        lasts = [ntlm_token_exchange(connection, wrong) for connection in connections]
+        for connection, last in zip(connections, lasts):
+            connection.send(post_bytes(b"", (last,)))
+        assert {connection.read_answer().status for connection in connections} == {401}
+    looked_at = service.log.count("refused tester (Negotiate) from 127.0.0.1:")
+    assert 10 <= looked_at < guesses / 2, looked_at

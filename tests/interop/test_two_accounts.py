@@ -1,18 +1,21 @@
 """Started as root: each operation runs as the account that logged on."""
 
+import os
 import secrets
+import signal
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pypsrp.exceptions import WSManFaultError
+from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from pypsrp.shell import Process, WinRS
 from pypsrp.wsman import SelectorSet, WSMan
 
 from support.caller import Caller
 from support.envelope import PROCESS
-from support.service import User
+from support.service import User, children_of
 
 PAM_FILE = Path("/etc/pam.d/openwinrm-test")
 
@@ -108,6 +111,82 @@ def test_A1_system_account_through_pam(start_service, as_root, accounts):
         assert bad.post("").status_code == 401
     finally:
         PAM_FILE.unlink()
+
+
+@pytest.fixture
+def pam_service(as_root):
+    """The name of a PAM service that goes by the accounts of this machine."""
+    PAM_FILE.write_text(
+        "auth include common-auth\n"
+        "account include common-account\n"
+        "session include common-session-noninteractive\n"
+    )
+    yield PAM_FILE.name
+    PAM_FILE.unlink()
+
+
+@pytest.fixture
+def group(accounts):
+    """One that the first account is in."""
+    name = f"winrm-test-{secrets.token_hex(2)}"
+    subprocess.run(["groupadd", name], check=True)
+    subprocess.run(["usermod", "--append", "--groups", name, accounts[0]], check=True)
+    yield name
+    subprocess.run(["groupdel", name], check=True)
+
+
+def test_a_group_that_was_taken_away_is_gone_at_the_next_log_on(service, users, group):
+    user = users[0]
+    with connect(service, user) as connection, WinRS(connection, no_profile=True) as shell:
+        subprocess.run(["gpasswd", "--delete", user.account, group], check=True)
+        assert group not in run(service, user, "id -Gn").split()
+        process = Process(shell, "id -Gn")
+        process.invoke()
+        assert group in process.stdout.decode().split(), "a process keeps the groups that it has"
+        selectors = SelectorSet()
+        selectors.add_option("ShellId", shell.id)
+        with connect(service, user) as later, pytest.raises(WSManFaultError) as refused:
+            later.get(shell.resource_uri, None, selector_set=selectors)
+        assert refused.value.code == 0x8033805B
+
+
+def test_a_disabled_account_logs_on_no_more(start_service, pam_service, accounts):
+    """Its users file entry still holds, and its host still runs."""
+    service = start_service({"Daemon": {"PamService": pam_service}})
+    account = accounts[0]
+    user = service.add_user("employee", account=account)
+    with connect(service, user) as connection, WinRS(connection, no_profile=True):
+        assert Caller(service, user).post("").status_code == 200
+        subprocess.run(["usermod", "--expiredate", "1970-01-02", account], check=True)
+        try:
+            assert Caller(service, user).post("").status_code == 401
+            with pytest.raises(AuthenticationError):
+                run(service, user, "true")
+            assert service.hosts(), "it was not for want of a host"
+            assert service.has_logged(f"refused employee (Negotiate) from 127.0.0.1: PAM service '{pam_service}'")
+        finally:
+            subprocess.run(["usermod", "--expiredate", "", account], check=True)
+    assert run(service, user, "echo back") == "back"
+
+
+def test_a_stopped_process_dies_with_the_one_that_holds_its_session(start_service, pam_service, accounts, group):
+    """Otherwise an account could keep as many as it likes, and nobody else would get one."""
+    service = start_service({"Daemon": {"PamService": pam_service}})
+    user = service.add_user("hoarder", account=accounts[0])
+    run(service, user, "true")
+    (launcher,) = service.hosts()
+    (host,) = children_of(launcher)
+    # Another one of the account: the service kills what is left over of accounts that have none.
+    subprocess.run(["gpasswd", "--delete", accounts[0], group], check=True)
+    run(service, user, "true")
+    assert len(service.hosts()) == 2
+    os.kill(host, signal.SIGSTOP)
+    os.kill(launcher, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{host}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert run(service, user, "echo served") == "served"
 
 
 def test_Q2_accounts_with_shells_at_the_same_time_are_limited(as_root, start_service, accounts):

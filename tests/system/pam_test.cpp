@@ -93,6 +93,27 @@ TEST_F(Pam, FailureDoesNotSleep) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
 }
 
+TEST_F(Pam, AccountIsCheckedWithoutACredential) {
+  std::ofstream(folder_ / "account")
+      << "#!/bin/sh\n[ \"$PAM_RHOST\" = 192.0.2.1 ] && [ \"$PAM_TYPE\" = account ]\n";
+  ASSERT_EQ(::chmod((folder_ / "account").c_str(), 0755), 0);
+  stack("from", {"auth required pam_deny.so",
+                 "account required pam_exec.so quiet " + (folder_ / "account").string()});
+  auto const allowed = pam_check_account(request("from"));
+  EXPECT_TRUE(allowed) << allowed.error().message;
+  PamRequest elsewhere = request("from");
+  elsewhere.remote_host = "192.0.2.2";
+  EXPECT_FALSE(pam_check_account(elsewhere));
+  EXPECT_THAT(pam_check_account(request("expired")).error().message, HasSubstr("account check"));
+  EXPECT_FALSE(pam_check_account(request("no-such-service")));
+}
+
+TEST_F(Pam, OnlyAStackOfItsOwnCounts) {
+  EXPECT_FALSE(pam_service_exists(""));
+  EXPECT_FALSE(pam_service_exists("winrm-no-such-service"));
+  EXPECT_TRUE(pam_service_exists("other"));
+}
+
 TEST_F(Pam, SessionGivesTheEnvironment) {
   auto session = PamSession::open(request("session", "root"));
   ASSERT_TRUE(session) << session.error().message;

@@ -89,7 +89,7 @@ class Broker {
         file_(std::move(file)),
         privileged_(::geteuid() == 0),
         users_(auth::users_file(settings_)),
-        policy_(users_, privileged_),
+        policy_(users_, privileged_, settings_.daemon.pam_service),
         verifier_(auth::make_password_verifier(users_, settings_.daemon.pam_service)),
         pool_(limits::verification_threads, limits::verifications_waiting),
         hosts_(loop_, settings_, file_, privileged_, [this](auto answer) { reload(std::move(answer)); }),

@@ -85,7 +85,7 @@ void FrontDesk::verify_password(Asker asker, Question& question) {
   auto work = [weak = weak_from_this(), asker, password, user, peer, &verifier = services_.verifier,
                &policy = services_.policy]() -> WorkPool::Completion {
     auto principal = verifier.verify(user, *password, peer).and_then([&](std::string const& account) {
-      return policy.for_account(user, account, auth::Scheme::basic);
+      return policy.for_account(user, account, auth::Scheme::basic, peer);
     });
     return [weak, asker, user, peer, principal = std::move(principal)] {
       auto const desk = weak.lock();
@@ -98,23 +98,45 @@ void FrontDesk::verify_password(Asker asker, Question& question) {
       desk->accept(asker, *principal, peer, verdict);
     };
   };
-  attempt_logon(asker, peer, std::move(work));
+  attempt_logon({asker, peer, 0, std::move(work)});
 }
 
-void FrontDesk::attempt_logon(Asker const& asker, std::string const& peer_address, WorkPool::Work work) {
-  auto const now = SteadyClock::now();
-  auto const at = services_.limiter.admit(peer_address, now);
-  if (!at) return deny(asker);
-  if (*at <= now) return submit(asker, std::move(work));
-  services_.loop.at(*at, [weak = weak_from_this(), asker, work = std::move(work)] {
-    if (auto const desk = weak.lock()) desk->submit(asker, work);
+void FrontDesk::attempt_logon(Attempt attempt) {
+  auto const conversation = conversations_.find(attempt.context);
+  bool const was_spaced = conversation != conversations_.end() && conversation->second.was_spaced;
+  std::string const peer_address = attempt.peer_address;
+  services_.limiter.attempt(peer_address, SteadyClock::now(), was_spaced,
+                            [weak = weak_from_this(), &limiter = services_.limiter,
+                             attempt = std::move(attempt)](LogonLimiter::Admission const& admission) {
+                              if (auto const desk = weak.lock()) return desk->admitted(attempt, admission);
+                              if (admission.at) limiter.ended(attempt.peer_address, SteadyClock::now());
+                            });
+}
+
+void FrontDesk::admitted(Attempt const& attempt, LogonLimiter::Admission const& admission) {
+  if (!admission.at) return deny(attempt.asker);
+  auto const conversation = conversations_.find(attempt.context);
+  if (admission.spaced && conversation != conversations_.end()) conversation->second.was_spaced = true;
+  if (*admission.at <= SteadyClock::now()) return submit(attempt);
+  services_.loop.at(*admission.at, [weak = weak_from_this(), &limiter = services_.limiter, attempt] {
+    if (auto const desk = weak.lock()) return desk->submit(attempt);
+    limiter.ended(attempt.peer_address, SteadyClock::now());
   });
 }
 
-void FrontDesk::submit(Asker const& asker, WorkPool::Work work) {
+void FrontDesk::submit(Attempt const& attempt) {
+  // The limiter outlives the desk, and has to hear of the end of an attempt even when nobody else does.
+  auto work = [&limiter = services_.limiter, peer_address = attempt.peer_address,
+               work = attempt.work]() -> WorkPool::Completion {
+    return [&limiter, peer_address, completion = work()] {
+      completion();
+      limiter.ended(peer_address, SteadyClock::now());
+    };
+  };
   if (services_.pool.submit(std::move(work))) return;
   log::warning("too many logons at once; one was refused without being verified");
-  deny(asker);
+  deny(attempt.asker);
+  services_.limiter.ended(attempt.peer_address, SteadyClock::now());
 }
 
 // ---- NTLM and Kerberos ------------------------------------------------------------------------------------
@@ -168,16 +190,16 @@ void FrontDesk::step_conversation(Asker const& asker, std::uint64_t context, std
   auto const result = std::make_shared<StepResult>();
   result->acceptor = std::move(conversation.acceptor);
   auto work = [weak = weak_from_this(), asker, context, result, token = std::move(token),
-               scheme = conversation.scheme, &policy = services_.policy]() -> WorkPool::Completion {
+               scheme = conversation.scheme, peer = conversation.peer_address,
+               &policy = services_.policy]() -> WorkPool::Completion {
     result->step = result->acceptor->step(token);
-    if (result->step.client) result->principal = policy.for_client(*result->step.client, scheme);
+    if (result->step.client) result->principal = policy.for_client(*result->step.client, scheme, peer);
     return [weak, asker, context, result] {
       if (auto const desk = weak.lock()) desk->finish_step(asker, context, *result);
     };
   };
-  // Only the first leg is counted against the peer: a handshake is one attempt.
-  if (conversation.rounds > 1) return submit(asker, std::move(work));
-  attempt_logon(asker, conversation.peer_address, std::move(work));
+  // Every leg, for any may be the one that verifies; what was kept waiting once is not kept waiting again.
+  attempt_logon({asker, conversation.peer_address, context, std::move(work)});
 }
 
 void FrontDesk::finish_step(Asker const& asker, std::uint64_t context, StepResult& result) {
@@ -216,8 +238,9 @@ void FrontDesk::sweep() {
   auto const now = SteadyClock::now();
   std::erase_if(conversations_, [now](auto const& entry) { return entry.second.expires <= now; });
   if (std::size_t const refused = services_.limiter.take_refused(); refused > 0)
-    log::warning("refused {} logons without looking: too many failed ones came from the same addresses",
-                 refused);
+    log::warning(
+        "refused {} logons without looking: too many failed or too many waited from the same addresses",
+        refused);
   services_.loop.at(now + sweep_interval, [weak = weak_from_this()] {
     if (auto const desk = weak.lock()) desk->sweep();
   });

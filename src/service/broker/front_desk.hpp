@@ -63,6 +63,7 @@ class FrontDesk : public std::enable_shared_from_this<FrontDesk> {
     std::string peer_address;
     Deadline expires{};
     std::size_t rounds = 0;
+    bool was_spaced = false;  ///< LogonLimiter::Admission
   };
   struct StepResult;
 
@@ -74,9 +75,17 @@ class FrontDesk : public std::enable_shared_from_this<FrontDesk> {
   void release_grant(Asker asker, Question& question);
   void ready(Asker asker, Question& question);
 
-  /// Runs `work` in the pool now, a little later, or never (then the answer is no).
-  void attempt_logon(Asker const& asker, std::string const& peer_address, WorkPool::Work work);
-  void submit(Asker const& asker, WorkPool::Work work);
+  /// A verification for the pool, and where the limiter has to account for it.
+  struct Attempt {
+    Asker asker;
+    std::string peer_address;
+    std::uint64_t context = 0;  ///< of its conversation, if it belongs to one
+    WorkPool::Work work;
+  };
+  /// Runs the work now, a little later, or never (then the answer is no).
+  void attempt_logon(Attempt attempt);
+  void admitted(Attempt const& attempt, LogonLimiter::Admission const& admission);
+  void submit(Attempt const& attempt);
   void make_room_for_conversation();
   [[nodiscard]] std::uint64_t begin_conversation(ipc::message::GssStep const& step);
   void step_conversation(Asker const& asker, std::uint64_t context, std::string token);

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <set>
+#include <string_view>
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
@@ -52,6 +55,16 @@ ipc::message::HostStart settings_message(config::Settings const& settings,
   return start;
 }
 
+/// In order, so that they can be compared.
+SidSet groups_of(auth::Principal const& principal) {
+  static constexpr std::string_view unix_group = "S-1-22-2-";
+  SidSet groups;
+  std::ranges::copy_if(principal.sids(), std::back_inserter(groups),
+                       [](Sid const& sid) { return sid.text().starts_with(unix_group); });
+  std::ranges::sort(groups);
+  return groups;
+}
+
 std::string describe_end(int wait_status) {
   if (WIFSIGNALED(wait_status)) return fmt::format("was killed by signal {}", WTERMSIG(wait_status));
   return fmt::format("ended with status {}", WEXITSTATUS(wait_status));
@@ -77,10 +90,11 @@ Result<HostTable::Entry> HostTable::start(auth::Principal const& principal) {
 
   Entry const entry = hosts_.emplace(hosts_.end());
   entry->account = principal.account();
+  entry->groups = groups_of(principal);
   entry->pid = child->pid;
   entry->log = std::make_unique<LogRelay>(loop_, std::move(child->log));
   // A host that retires takes no more channels, and neither does one that hangs up.
-  auto const retire = [entry] { entry->peer.reset(); };
+  auto const retire = [this, entry] { this->retire(entry); };
   entry->peer = std::make_unique<ControlPeer>(
       loop_, std::move(child->control),
       [this, entry, retire](ipc::Frame frame) {
@@ -96,6 +110,20 @@ Result<HostTable::Entry> HostTable::start(auth::Principal const& principal) {
   entry->peer->send(0, order);
   log::info("started the host of {} (process {})", entry->account.name, entry->pid);
   return entry;
+}
+
+/// The host should end now, and the account could keep it from that (SIGSTOP): it would have one place of
+/// limits::hosts for each time.
+void HostTable::retire(Entry host) {
+  if (!host->peer) return;
+  host->peer.reset();
+  loop_.at(SteadyClock::now() + limits::shutdown_patience, [this, pid = host->pid] {
+    auto const it = std::ranges::find(hosts_, pid, &Host::pid);
+    if (it == hosts_.end() || it->peer) return;
+    log::warning("the host of {} (process {}) did not end in {} s and is killed", it->account.name, pid,
+                 limits::shutdown_patience.count());
+    ::kill(pid, SIGKILL);
+  });
 }
 
 void HostTable::ask_reload(Entry host, std::uint64_t id) {
@@ -119,9 +147,11 @@ void HostTable::answer_shell_seat(Host& host, ipc::message::ShellSeat const& req
     host.has_shell_seat = false;
     return;
   }
-  auto const others = std::ranges::count_if(
-      hosts_, [&](Host const& other) { return &other != &host && other.pid > 0 && other.has_shell_seat; });
-  host.has_shell_seat = static_cast<std::uint64_t>(others) < settings_.winrs.max_concurrent_users;
+  std::set<uid_t> others;
+  for (Host const& other : hosts_)
+    if (other.account.uid != host.account.uid && other.pid > 0 && other.has_shell_seat)
+      others.insert(other.account.uid);
+  host.has_shell_seat = others.size() < settings_.winrs.max_concurrent_users;
   if (!host.peer) return;
   ipc::message::HostOrder order;
   order.mutable_shell_seat_answer()->set_id(request.id());
@@ -137,9 +167,11 @@ void HostTable::announce_settings() {
 }
 
 Result<HostTable::Entry> HostTable::find_or_start(auth::Principal const& principal) {
-  auto const it = std::find_if(hosts_.begin(), hosts_.end(), [&principal](Host const& host) {
-    return host.peer && host.account.uid == principal.account().uid &&
-           host.account.name == principal.account().name;
+  auto const& account = principal.account();
+  // A process keeps the groups it was started with: who has lost one since must not be served there.
+  auto const it = std::ranges::find_if(hosts_, [&account, groups = groups_of(principal)](Host const& host) {
+    return host.peer && host.account.uid == account.uid && host.account.gid == account.gid &&
+           host.account.name == account.name && host.groups == groups;
   });
   if (it != hosts_.end()) return it;
   return start(principal);

@@ -18,7 +18,8 @@
 
 namespace winrm::service::broker {
 
-/// The running hosts: at most one per account takes new channels. Loop thread only.
+/// The running hosts. New channels of an account go to the one that was started with the groups that the
+/// account has now. Loop thread only.
 class HostTable {
  public:
   /// A host of an administrator asks for the configuration to be read again; `answer` may be called later.
@@ -46,6 +47,7 @@ class HostTable {
  private:
   struct Host {
     system::Account account;
+    SidSet groups;  ///< it was started with
     pid_t pid = -1;
     std::unique_ptr<ControlPeer> peer;  ///< null once the host takes no more channels
     std::unique_ptr<LogRelay> log;
@@ -53,6 +55,7 @@ class HostTable {
   };
   using Entry = std::list<Host>::iterator;
 
+  void retire(Entry host);
   void ask_reload(Entry host, std::uint64_t id);
   void answer_shell_seat(Host& host, ipc::message::ShellSeat const& request);
   [[nodiscard]] Result<Entry> start(auth::Principal const& principal);

@@ -48,21 +48,68 @@ void LogonLimiter::forget_calm_peers(Deadline now) {
   for (auto it = peers_.begin(); it != peers_.end();) {
     Peer& peer = it->second;
     decay(peer.failures, peer.updated, now);
-    bool const calm = peer.failures == 0.0 && peer.next_attempt <= now;
+    bool const calm =
+        peer.failures == 0.0 && peer.next_attempt <= now && peer.under_way == 0 && peer.waiting.empty();
     it = calm ? peers_.erase(it) : std::next(it);
   }
 }
 
-std::optional<Deadline> LogonLimiter::admit(std::string_view address, Deadline now) {
-  Peer& from = peer(address, now);
-  if (from.failures < limits::logon_failures_unlimited) return now;
-  Deadline const at = std::max(now, from.next_attempt);
+/// As many as could still fail without being slowed down are verified at the same time.
+bool LogonLimiter::must_wait(Peer const& from) {
+  return from.failures < limits::logon_failures_unlimited &&
+         from.failures + static_cast<double>(from.under_way) >= limits::logon_failures_unlimited;
+}
+
+LogonLimiter::Admission LogonLimiter::admit(Peer& from, bool was_spaced, Deadline now) {
+  bool const spaced = !was_spaced && from.failures >= limits::logon_failures_unlimited;
+  Deadline const at = spaced ? std::max(now, from.next_attempt) : now;
   if (at - now > limits::logon_longest_wait) {
     ++refused_;
-    return std::nullopt;
+    return {};
   }
-  from.next_attempt = at + limits::logon_spacing;
-  return at;
+  if (spaced) from.next_attempt = at + limits::logon_spacing;
+  ++from.under_way;
+  return {at, spaced};
+}
+
+void LogonLimiter::attempt(std::string_view address, Deadline now, bool was_spaced, Decide decide) {
+  Peer& from = peer(address, now);
+  from.waiting.push_back({std::move(decide), was_spaced});
+  ++waiting_;
+  decide_waiting(from, now);
+  if (waiting_ > limits::verifications_waiting) refuse_last_of_busiest();
+}
+
+void LogonLimiter::ended(std::string_view address, Deadline now) {
+  Peer* from = &peer(address, now);
+  // It was admitted when no more peers could be remembered.
+  if (from->under_way == 0) from = &overflow_;
+  if (from->under_way > 0) --from->under_way;
+  decide_waiting(*from, now);
+}
+
+/// Those who are told may end attempts, and come here again.
+void LogonLimiter::decide_waiting(Peer& from, Deadline now) {
+  if (from.deciding) return;
+  from.deciding = true;
+  while (!from.waiting.empty() && !must_wait(from)) {
+    Waiting const first = std::move(from.waiting.front());
+    from.waiting.pop_front();
+    --waiting_;
+    first.decide(admit(from, first.was_spaced, now));
+  }
+  from.deciding = false;
+}
+
+void LogonLimiter::refuse_last_of_busiest() {
+  Peer* busiest = &overflow_;
+  for (auto& [address, peer] : peers_)
+    if (peer.waiting.size() > busiest->waiting.size()) busiest = &peer;
+  Waiting const last = std::move(busiest->waiting.back());
+  busiest->waiting.pop_back();
+  --waiting_;
+  ++refused_;
+  last.decide({});
 }
 
 void LogonLimiter::failed(std::string_view address, Deadline now) { peer(address, now).failures += 1; }

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 namespace winrm::service::host {
 
@@ -44,8 +43,7 @@ void clean_environment(system::Account const& account) {
   ::setenv("LANG", language.c_str(), 1);
 }
 
-Result<void> become_account(system::Account const& account) {
-  std::vector<gid_t> const groups = system::groups_of(account);
+Result<void> become_account(system::Account const& account, std::vector<gid_t> const& groups) {
   set_limits();
   if (::setgroups(groups.size(), groups.data()) != 0) return failed("setgroups");
   if (::setresgid(account.gid, account.gid, account.gid) != 0) return failed("setresgid");

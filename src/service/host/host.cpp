@@ -180,7 +180,7 @@ int run(int control) {
   auth::Principal const principal = vouched_principal(start.principal());
   log::configure("host " + principal.account().name, static_cast<log::Level>(start.log_level()));
 
-  auto launched = launch(principal.account(), start.change_account(), start.pam_service(), control);
+  auto launched = launch(principal, start.change_account(), start.pam_service(), control);
   if (!launched) {
     log::error("cannot run as {}: {}", principal.account().name, launched.error().message);
     return EXIT_FAILURE;

@@ -6,9 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "service/host/become_account.hpp"
@@ -18,12 +19,6 @@ namespace winrm::service::host {
 
 namespace {
 
-bool pam_service_exists(std::string const& service) {
-  std::error_code error;
-  return !service.empty() && (std::filesystem::exists("/etc/pam.d/" + service, error) ||
-                              std::filesystem::exists("/usr/lib/pam.d/" + service, error));
-}
-
 /// Waits for the account's process, as the root process that holds its PAM session.
 Result<int> wait_for(pid_t child) {
   int status = 0;
@@ -31,6 +26,23 @@ Result<int> wait_for(pid_t child) {
     if (errno != EINTR) return fail(std::string("waitpid: ") + std::strerror(errno));
   constexpr int shell_signal_offset = 128;
   return WIFEXITED(status) ? WEXITSTATUS(status) : shell_signal_offset + WTERMSIG(status);
+}
+
+/// The broker gives this process to log-ons with the principal's groups: one that the account came into since
+/// could be taken away without another process being started.
+std::vector<gid_t> groups_for(auth::Principal const& principal) {
+  auto groups = system::groups_of(principal.account());
+  std::erase_if(groups, [&sids = principal.sids()](gid_t group) {
+    return std::ranges::find(sids, Sid::of_group(group)) == sids.end();
+  });
+  return groups;
+}
+
+/// The broker ends a host by its launcher, the process that it knows. To be called after the last change of
+/// ids, which undoes it (prctl(2), PR_SET_PDEATHSIG).
+bool die_with(pid_t launcher) {
+  // Not heard of a launcher that has ended before: then it is our parent no more.
+  return ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == launcher;
 }
 
 void settle(system::Account const& account, std::vector<std::string> const& session_environment) {
@@ -45,14 +57,16 @@ void settle(system::Account const& account, std::vector<std::string> const& sess
 
 }  // namespace
 
-Result<Launched> launch(system::Account const& account, bool change_account, std::string const& pam_service,
+Result<Launched> launch(auth::Principal const& principal, bool change_account, std::string const& pam_service,
                         int control) {
+  system::Account const& account = principal.account();
   if (!change_account) {
     settle(account, {});
     return Launched{};
   }
   std::vector<std::string> environment;
-  if (pam_service_exists(pam_service)) {
+  std::optional<pid_t> launcher;
+  if (system::pam_service_exists(pam_service)) {
     system::PamRequest request;
     request.service = pam_service;
     request.user = account.name;
@@ -60,6 +74,7 @@ Result<Launched> launch(system::Account const& account, bool change_account, std
     if (!session)
       return fail("PAM service " + pam_service + " opened no session: " + session.error().message);
     environment = session->environment();
+    launcher = ::getpid();
     pid_t const child = ::fork();
     if (child < 0) return fail(std::string("fork: ") + std::strerror(errno));
     if (child > 0) {
@@ -68,7 +83,9 @@ Result<Launched> launch(system::Account const& account, bool change_account, std
     }
     session->abandon();
   }
-  if (auto became = become_account(account); !became) return tl::unexpected(became.error());
+  if (auto became = become_account(account, groups_for(principal)); !became)
+    return tl::unexpected(became.error());
+  if (launcher && !die_with(*launcher)) return fail("the process that holds the PAM session is gone");
   settle(account, environment);
   return Launched{};
 }
