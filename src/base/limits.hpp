@@ -75,6 +75,9 @@ inline constexpr std::size_t ipc_control_bytes = 1024 * kilobyte;
 inline constexpr std::size_t ipc_waiting_bytes = 4 * kilobyte * kilobyte;
 inline constexpr std::size_t hosts = 256;
 inline constexpr std::size_t host_threads = 64;
+/// How often a host that has requests is asked whether it is there, and how often it may not answer.
+inline constexpr std::chrono::seconds host_check_interval{30};
+inline constexpr int host_checks_missed = 3;
 inline constexpr std::chrono::seconds shutdown_patience{5};
 
 // Logging on.

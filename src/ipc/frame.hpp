@@ -26,6 +26,7 @@ enum class FrameKind : std::uint16_t {
   answer = 3,   ///< host to front
   cancel = 4,   ///< front to host: the client of request `id` is gone
   retry = 5,    ///< host to front: request `id` was not looked at, the host is ending; ask another host
+  alive = 6,    ///< front to host: are you there? Host to front: yes
 };
 
 /// One received frame. Movable only.

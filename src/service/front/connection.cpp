@@ -321,9 +321,8 @@ net::awaitable<http::Response> Connection::serve(http::RequestHead const& head, 
     co_return fault(std::move(denied).relating_to(id_of(message, wrapping.encoding)), head, wrapping);
   }
   auto lost = wsman::faults::operation_aborted(
-      "The process that served this account ended, and the operation with it; its shells and enumerations "
-      "are "
-      "gone. The next request starts a new one");
+      "The process that served this account ended or stopped answering, and the operation is lost. Where it "
+      "ended, its shells and enumerations are gone, and the next request starts a new one");
   co_return fault(std::move(lost).relating_to(id_of(message, wrapping.encoding)), head, wrapping);
 }
 

@@ -302,6 +302,23 @@ TEST_F(ConnectionTest, HostThatDiesIsAFaultAndTheNextRequestHasANewOne) {
   EXPECT_EQ(broker_.hosts_opened, 2);
 }
 
+TEST_F(ConnectionTest, HostThatIsStoppedIsAFaultAndNotWaitedForForEver) {
+  settings_.host_check = Milliseconds(20);
+  broker_.set_checks_before_answer(-1);
+  auto const lost = send(soap().as("alice", "right"));
+  EXPECT_EQ(lost.status, 500U);
+  EXPECT_NE(lost.body.find("Code=\"995\""), std::string::npos) << lost.body;
+  broker_.set_checks_before_answer(0);
+  EXPECT_EQ(send(soap().as("alice", "right")).body, "<soap/>") << "over a new channel";
+}
+
+TEST_F(ConnectionTest, HostThatTakesLongIsWaitedForWhileItIsThere) {
+  settings_.host_check = Milliseconds(20);
+  broker_.set_checks_before_answer(3 * limits::host_checks_missed);
+  EXPECT_EQ(send(soap().as("alice", "right")).body, "<soap/>");
+  EXPECT_EQ(broker_.hosts_opened, 1);
+}
+
 TEST_F(ConnectionTest, RequestThatAnEndingHostRefusedGoesToTheNextHost) {
   int requests = 0;
   broker_.set_host([&requests](std::string&) -> std::optional<ipc::FrameKind> {

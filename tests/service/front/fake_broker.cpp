@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <utility>
 
 namespace winrm::service::front {
 
@@ -87,8 +88,18 @@ void FakeBroker::open_host(std::uint64_t id) {
 
 void FakeBroker::run_host(UniqueFd socket) {
   ipc::FrameReader reader;
+  int checks = 0;
+  std::optional<ipc::Frame> waiting;
   while (auto frame = ipc::receive_frame(socket.get(), reader)) {
-    if (frame->kind != ipc::FrameKind::request) continue;
+    if (checks_before_answer_ < 0) continue;
+    if (frame->kind == ipc::FrameKind::alive) {
+      (void)ipc::send_frame(socket.get(), ipc::FrameKind::alive, 0, std::string_view{});
+      if (!waiting || ++checks < checks_before_answer_) continue;
+      *frame = std::move(*std::exchange(waiting, std::nullopt));
+    } else if (frame->kind == ipc::FrameKind::request && checks < checks_before_answer_) {
+      waiting = std::move(*frame);
+    }
+    if (frame->kind != ipc::FrameKind::request || waiting) continue;
     std::string message(ipc::decode_request(frame->payload)->message);
     auto const kind = host_answer_(message);
     if (!kind) break;
