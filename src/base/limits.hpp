@@ -59,6 +59,11 @@ inline constexpr std::chrono::seconds http_idle_keep_alive{120};
 inline constexpr std::chrono::seconds tls_handshake_deadline{15};
 inline constexpr std::size_t http_connections = 16384;
 inline constexpr std::size_t unauthenticated_connections_per_peer = 2048;
+/// Over the local socket, of all accounts and of each; they do not count against the network's.
+inline constexpr std::size_t local_connections = 4096;
+inline constexpr std::size_t local_connections_per_user = 256;
+/// Of the front's descriptors, those that are not for connections: channels to hosts, event loops, listeners.
+inline constexpr std::size_t descriptors_without_connection = 512;
 inline constexpr std::size_t authentication_rounds = 10;
 
 /// Of one security descriptor in text.
@@ -85,6 +90,8 @@ inline constexpr std::size_t authentications_under_way = 4096;
 inline constexpr std::chrono::seconds authentication_deadline{60};
 inline constexpr std::size_t verification_threads = 4;
 inline constexpr std::size_t verifications_waiting = 1024;
+/// Users of this machine whose accounts are being looked up for the local socket.
+inline constexpr std::size_t local_lookups = 64;
 inline constexpr double logon_failures_unlimited = 10;
 inline constexpr double logon_failures_forgiven_per_second = 0.5;
 inline constexpr std::chrono::milliseconds logon_spacing{250};

@@ -100,6 +100,7 @@ Connection::Connection(Worker& worker, Shared& shared, UniqueFd socket, Connecti
     : worker_(worker),
       shared_(shared),
       peer_(facts.peer_address),
+      counted_as_(counted_as(facts)),
       facts_(std::make_unique<ConnectionFacts>(std::move(facts))),
       tls_(std::move(tls)),
       standing_(standing),
@@ -107,8 +108,8 @@ Connection::Connection(Worker& worker, Shared& shared, UniqueFd socket, Connecti
       stream_(socket.release()) {}
 
 Connection::~Connection() {
-  count_as_authenticated();
   worker_.remove(*this);
+  shared_.leave(standing_, counted_as_);
 }
 
 net::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
@@ -571,9 +572,9 @@ void Connection::enter_reading() {
 }
 
 void Connection::count_as_authenticated() {
-  if (standing_ != Standing::counted) return;
-  shared_.remove_unauthenticated(peer_);
-  standing_ = Standing::uncounted;
+  if (standing_ != Standing::unauthenticated) return;
+  shared_.logged_on(counted_as_);
+  standing_ = Standing::authenticated;
 }
 
 }  // namespace winrm::http

@@ -87,6 +87,7 @@ class Connection final : public RequestHead, public std::enable_shared_from_this
   Worker& worker_;
   Shared& shared_;
   std::string const peer_;
+  std::string const counted_as_;
   std::unique_ptr<ConnectionFacts> facts_;  ///< until the handler is made of them
   std::shared_ptr<SSL_CTX> tls_;            ///< until the handshake
   Standing standing_;

@@ -284,7 +284,28 @@ TEST(Server, L6_SeveralListenersServeWithFactsOfTheirOwn) {
   EXPECT_EQ(facts[2].peer_address, "::1");
 }
 
-TEST(Server, AdoptedLocalSocketsAreServedWhateverTheLimits) {
+/// A connection over the local socket, and whether the server said that it will serve it.
+struct LocalClient {
+  LocalClient(TestServer& server, std::string account) {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+      throw std::runtime_error("no socket pair");
+    ConnectionFacts facts;
+    facts.peer_address = "local";
+    facts.local_principal = "grant";
+    facts.local_account = std::move(account);
+    is_served = server.server().adopt(UniqueFd(pair[0]), facts);
+    client = std::make_unique<RawClient>(UniqueFd(pair[1]));
+  }
+  std::string ask() {
+    client->send(post("from here"));
+    return status_of(client->answer());
+  }
+  bool is_served = false;
+  std::unique_ptr<RawClient> client;
+};
+
+TEST(Server, AdoptedLocalSocketsAreServedWhateverTheLimitsOfTheNetwork) {
   Script script;
   TestServerOptions options;
   options.limits.max_connections = 1;
@@ -292,18 +313,47 @@ TEST(Server, AdoptedLocalSocketsAreServedWhateverTheLimits) {
   RawClient taken(server.port());
   taken.send(post("x"));
   ASSERT_EQ(status_of(taken.answer()), "HTTP/1.1 200");
-  int pair[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  ConnectionFacts facts;
-  facts.peer_address = "local";
-  facts.local_principal = "grant";
-  server.server().adopt(UniqueFd(pair[0]), facts);
-  RawClient local{UniqueFd(pair[1])};
-  for (int i = 0; i < 3; ++i) {
-    local.send(post("from here"));
-    EXPECT_EQ(body_of(local.answer()), "from here");
-  }
+  LocalClient local(server, "alice");
+  EXPECT_TRUE(local.is_served);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(local.ask(), "HTTP/1.1 200");
   EXPECT_EQ(server.facts().local_principal, "grant");
+}
+
+TEST(Server, LocalConnectionsDoNotShutOutTheNetwork) {
+  Script script;
+  TestServerOptions options;
+  options.limits.max_connections = 4;
+  TestServer server(script, options);
+  std::vector<std::unique_ptr<LocalClient>> local;
+  for (int i = 0; i < 20; ++i) {
+    local.push_back(std::make_unique<LocalClient>(server, "alice"));
+    ASSERT_EQ(local.back()->ask(), "HTTP/1.1 200");
+  }
+  RawClient client(server.port());
+  client.send(post("x"));
+  EXPECT_EQ(status_of(client.answer()), "HTTP/1.1 200");
+}
+
+TEST(Server, OneAccountOfThisMachineDoesNotShutOutTheOthers) {
+  Script script;
+  TestServerOptions options;
+  options.limits.local_connections_per_user = 2;
+  options.limits.max_local_connections = 3;
+  TestServer server(script, options);
+  LocalClient first(server, "alice");
+  LocalClient second(server, "alice");
+  LocalClient third(server, "alice");
+  EXPECT_TRUE(first.is_served && second.is_served);
+  EXPECT_FALSE(third.is_served);
+  EXPECT_EQ(third.ask(), "HTTP/1.1 503");
+  LocalClient other(server, "bob");
+  EXPECT_EQ(other.ask(), "HTTP/1.1 200");
+  EXPECT_FALSE(LocalClient(server, "bob").is_served) << "in all there are three";
+  first.client.reset();
+  third.client.reset();
+  ASSERT_TRUE(eventually([&] { return server.server().connections() == 2; }));
+  LocalClient again(server, "alice");
+  EXPECT_EQ(again.ask(), "HTTP/1.1 200");
 }
 
 /// Answers after `delay`.
