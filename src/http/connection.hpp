@@ -93,6 +93,8 @@ class Connection final : public RequestHead, public std::enable_shared_from_this
   Standing standing_;
   net::posix::basic_stream_descriptor<net::io_context::executor_type> socket_;
   Stream stream_;
+  std::string account_;  ///< whose requests came last
+  std::shared_ptr<AccountTurns> turns_;
   std::unique_ptr<Handler> handler_;
   std::size_t slot_ = not_listed;
 

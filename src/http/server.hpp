@@ -61,6 +61,7 @@ class Handler {
   struct Admission {
     std::size_t body_limit = 0;  ///< read at most this; more is answered 413
     bool anonymous = false;      ///< admitted without a credential: still counts against the peer's cap
+    std::string_view account;    ///< whose request it is, counted with all others of it; "" for nobody's
     std::unique_ptr<Response> refusal;  ///< set: answer with this; the body is drained unread
     Admission() {}                      // user-declared: see docs/common-errors.md (g++ 12 coroutines)
   };
@@ -88,8 +89,8 @@ struct ServerLimits {
   std::size_t max_connections = limits::http_connections;
   std::size_t max_local_connections = limits::local_connections;  ///< in all
   std::size_t local_connections_per_user = limits::local_connections_per_user;
-  /// MaxConnections: requests that are being answered at once. Further ones wait for their turn, and are
-  /// answered 503 when it does not come within packet_retrieval.
+  /// MaxConnections: requests that are being answered at once, three quarters of them for one account.
+  /// Further ones wait for their turn, and are answered 503 when it does not come within packet_retrieval.
   std::size_t max_requests = 300;
   Milliseconds packet_retrieval{120000};               ///< MaxPacketRetrievalTimeSeconds: one whole request
   Milliseconds header = limits::http_header_deadline;  ///< from a request's first byte to its empty line

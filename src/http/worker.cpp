@@ -28,7 +28,10 @@ std::string counted_as(ConnectionFacts const& facts) {
   return facts.local_account.empty() ? address_key(facts.peer_address) : facts.local_account;
 }
 
-Shared::Shared(ServerLimits limits, HandlerFactory factory) : limits_(limits), factory_(std::move(factory)) {
+Shared::Shared(ServerLimits limits, HandlerFactory factory)
+    : limits_(limits),
+      factory_(std::move(factory)),
+      turns_per_account_(std::max<std::size_t>(1, limits.max_requests * 3 / 4)) {
   auto const others_share = std::max<std::size_t>(1, limits_.max_connections / 4);
   auto const most =
       std::max<std::size_t>(1, limits_.max_connections - std::min(others_share, limits_.max_connections));
@@ -91,10 +94,29 @@ void Shared::leave(Standing standing, std::string const& who) {
   if (connections_.fetch_sub(1, std::memory_order_relaxed) == 1) emptied_.notify_all();
 }
 
-bool Shared::begin_answer() {
+std::shared_ptr<AccountTurns> Shared::turns_of(std::string const& account) {
+  std::lock_guard const lock(mutex_);
+  if (auto const known = turns_.find(account); known != turns_.end())
+    if (auto turns = known->second.lock()) return turns;
+  std::erase_if(turns_, [](auto const& entry) { return entry.second.expired(); });
+  auto turns = std::make_shared<AccountTurns>();
+  turns_[account] = turns;
+  return turns;
+}
+
+bool Shared::begin_answer(AccountTurns* turns) {
+  if (turns != nullptr && turns->taken.fetch_add(1, std::memory_order_relaxed) >= turns_per_account_) {
+    turns->taken.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
   if (answers_.fetch_add(1, std::memory_order_relaxed) < limits_.max_requests) return true;
-  end_answer();
+  end_answer(turns);
   return false;
+}
+
+void Shared::end_answer(AccountTurns* turns) {
+  answers_.fetch_sub(1, std::memory_order_relaxed);
+  if (turns != nullptr) turns->taken.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool Shared::wait_until_empty(Milliseconds timeout) {

@@ -32,6 +32,11 @@ enum class Standing {
 /// Whom a connection counts against: an account of this machine, or a network peer.
 [[nodiscard]] std::string counted_as(ConnectionFacts const& facts);
 
+/// The requests of one account that are being answered, on all threads.
+struct AccountTurns {
+  std::atomic<std::size_t> taken{0};
+};
+
 /// What all threads of a server share. Thread-safe.
 class Shared {
  public:
@@ -50,9 +55,12 @@ class Shared {
   /// False when `timeout` passed first.
   [[nodiscard]] bool wait_until_empty(Milliseconds timeout);
 
-  /// False (and nothing counted) while as many requests as allowed are being answered.
-  [[nodiscard]] bool begin_answer();
-  void end_answer() { answers_.fetch_sub(1, std::memory_order_relaxed); }
+  /// Where the requests of an account are counted. To be kept from one request to the next.
+  [[nodiscard]] std::shared_ptr<AccountTurns> turns_of(std::string const& account);
+  /// False (and nothing counted) while as many requests as allowed are being answered, of this account or in
+  /// all. `turns` may be null: nobody's.
+  [[nodiscard]] bool begin_answer(AccountTurns* turns);
+  void end_answer(AccountTurns* turns);
 
  private:
   [[nodiscard]] std::optional<Standing> refuse();
@@ -61,6 +69,7 @@ class Shared {
   HandlerFactory factory_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> answers_{0};
+  std::size_t turns_per_account_;
   std::mutex mutex_;  ///< of what follows
   std::condition_variable emptied_;
   std::size_t of_network_ = 0;
@@ -68,6 +77,7 @@ class Shared {
   std::size_t refused_ = 0;
   std::unordered_map<std::string, std::size_t> unauthenticated_;
   std::unordered_map<std::string, std::size_t> local_by_account_;
+  std::unordered_map<std::string, std::weak_ptr<AccountTurns>> turns_;
 };
 
 /// One server thread: its io_context, the connections it serves, and the tick that checks their deadlines.

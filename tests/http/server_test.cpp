@@ -99,6 +99,49 @@ TEST(Server, Q7_ATurnThatDoesNotComeIs503) {
   EXPECT_EQ(status_of(first.answer()), "HTTP/1.1 200");
 }
 
+TEST(Server, OneAccountHoldsThreeQuartersOfTheTurnsAtMost) {
+  std::atomic<bool> open = false;
+  Script script;
+  hold_answers(script, open);
+  std::mutex mutex;
+  std::map<std::string, int> started;
+  script.respond = [&, hold = script.respond](RequestHead const& head,
+                                              std::string body) -> net::awaitable<Response> {
+    {
+      std::lock_guard const lock(mutex);
+      ++started[std::string(head.header("account"))];
+    }
+    return hold(head, std::move(body));
+  };
+  script.admit = [](RequestHead const& head) {
+    Handler::Admission admission;
+    admission.body_limit = test_body_limit;
+    admission.account = head.header("account");
+    return admission;
+  };
+  auto const started_of = [&](std::string const& account) {
+    std::lock_guard const lock(mutex);
+    return started[account];
+  };
+  TestServerOptions options;
+  options.limits.max_requests = 8;
+  options.threads = 2;
+  TestServer server(script, options);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port()));
+    clients.back()->send(post("x", "account: alice\r\n"));
+  }
+  ASSERT_TRUE(eventually([&] { return started_of("alice") == 6 && script.admitted == 10; }));
+  clients.push_back(std::make_unique<RawClient>(server.port()));
+  clients.back()->send(post("x", "account: bob\r\n"));
+  EXPECT_TRUE(eventually([&] { return started_of("bob") == 1; }));
+  EXPECT_EQ(started_of("alice"), 6);
+  open = true;
+  for (auto const& client : clients) EXPECT_EQ(status_of(client->answer()), "HTTP/1.1 200");
+  EXPECT_EQ(script.answered, 11);
+}
+
 TEST(Server, OnePeerCannotShutOutTheOthers) {
   Script script;
   TestServerOptions options;

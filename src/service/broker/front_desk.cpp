@@ -240,6 +240,7 @@ void FrontDesk::accept(Asker const& asker, auth::Principal const& principal, std
   Answer answer;
   verdict.set_outcome(Verdict::ACCEPT);
   verdict.set_grant(grants_.give(principal));
+  verdict.set_account(principal.account().name);
   answer.mutable_verdict()->Swap(&verdict);
   reply(asker.peer, asker.id, answer);
   std::string* const context = answer.mutable_verdict()->mutable_exported_context();

@@ -82,6 +82,7 @@ Connection::Connection(FrontThread& thread, http::ConnectionFacts facts)
   if (!is_local_) return;
   session_.emplace();
   session_->grant = facts_.local_principal;
+  session_->account = facts_.local_account;
 }
 
 Connection::~Connection() { end_session(); }
@@ -116,6 +117,7 @@ net::awaitable<http::Handler::Admission> Connection::admit(http::RequestHead con
   }
   if (!is_local_) admission.refusal = co_await authenticate(head);
   if (!admission.refusal) admission.refusal = check_protection(head);
+  if (!admission.refusal) admission.account = session_->account;
   co_return admission;
 }
 
@@ -217,6 +219,7 @@ void Connection::accept(auth::Scheme scheme, Verdict& verdict) {
   session_.emplace();
   session_->scheme = scheme;
   session_->grant = verdict.grant();
+  session_->account = verdict.account();
   Secret context = ipc::take_secret(verdict.mutable_exported_context());
   if (context.empty()) return;
   auto sealer = auth::import_sealer(std::move(context));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <map>
 
 #include "base/base64.hpp"
@@ -317,6 +318,30 @@ TEST_F(ConnectionTest, HostThatTakesLongIsWaitedForWhileItIsThere) {
   broker_.set_checks_before_answer(3 * limits::host_checks_missed);
   EXPECT_EQ(send(soap().as("alice", "right")).body, "<soap/>");
   EXPECT_EQ(broker_.hosts_opened, 1);
+}
+
+TEST_F(ConnectionTest, RequestsAreCountedByTheAccount) {
+  auto const account_of = [this](Ask const& ask) {
+    auto& to = connection();
+    std::string account;
+    bool done = false;
+    auto const talk = [&]() -> net::awaitable<void> {
+      auto const admission = co_await to.admit(ask);
+      account = admission.account;
+      done = true;
+    };
+    net::co_spawn(io_, talk(), net::detached);
+    io_.restart();
+    while (!done && io_.run_one() > 0) {
+    }
+    return account;
+  };
+  EXPECT_EQ(account_of(soap().as("alice", "right")), "account of alice");
+  EXPECT_EQ(account_of(soap().as("alice", "wrong")), "");
+  reconnect();
+  facts_.local_principal = "grant of uid 0";
+  facts_.local_account = "root";
+  EXPECT_EQ(account_of(soap()), "root");
 }
 
 TEST_F(ConnectionTest, RequestThatAnEndingHostRefusedGoesToTheNextHost) {

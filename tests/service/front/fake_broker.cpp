@@ -47,6 +47,7 @@ void FakeBroker::answer(ipc::Frame const& frame) {
       if (question->verify_password().password() == "right") {
         verdict.set_outcome(Verdict::ACCEPT);
         verdict.set_grant("grant of " + question->verify_password().user());
+        verdict.set_account("account of " + question->verify_password().user());
         ++grants_held;
       }
       return reply(frame.id, answer);
