@@ -83,6 +83,9 @@ inline constexpr std::size_t host_threads = 64;
 /// How often a host that has requests is asked whether it is there, and how often it may not answer.
 inline constexpr std::chrono::seconds host_check_interval{30};
 inline constexpr int host_checks_missed = 3;
+/// Of requests that a host has not taken: a stopped one would fill the memory of the front with those of
+/// clients that left.
+inline constexpr std::size_t host_waiting_bytes = 256 * kilobyte * kilobyte;
 inline constexpr std::chrono::seconds shutdown_patience{5};
 
 // Logging on.

@@ -23,6 +23,7 @@ struct FrontSettings {
   bool negotiate = false;
   bool kerberos = false;
   Milliseconds host_check = limits::host_check_interval;
+  std::size_t host_waiting_bytes = limits::host_waiting_bytes;
 };
 
 /// Where a connection's request is being served, for when the client leaves.

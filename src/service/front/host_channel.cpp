@@ -11,9 +11,11 @@
 
 namespace winrm::service::front {
 
-HostChannel::HostChannel(net::io_context& io, UniqueFd socket, Milliseconds check_interval)
+HostChannel::HostChannel(net::io_context& io, UniqueFd socket, Milliseconds check_interval,
+                         std::size_t most_waiting)
     : io_(io),
       check_interval_(check_interval),
+      most_waiting_(most_waiting),
       timer_(io),
       link_(std::make_shared<FrameLink>(io, std::move(socket))) {}
 
@@ -32,6 +34,10 @@ void HostChannel::start() {
 net::awaitable<HostReply> HostChannel::ask(std::uint64_t id, ipc::SoapRequest request) {
   std::string const prefix = ipc::encode_request_prefix(request);
   std::array<std::string_view, 2> const payload{prefix, request.message};
+  if (link_->waiting_bytes() > most_waiting_) {
+    HostReply lost;
+    co_return lost;
+  }
   if (!link_->send(ipc::FrameKind::request, id, payload)) {
     open_ = false;
     HostReply unsent;

@@ -33,7 +33,8 @@ struct HostReply {
 /// the host's affair. Held by shared_ptr.
 class HostChannel : public std::enable_shared_from_this<HostChannel> {
  public:
-  HostChannel(net::io_context& io, UniqueFd socket, Milliseconds check_interval);
+  /// Requests are lost while the host has not taken `most_waiting` bytes of those before.
+  HostChannel(net::io_context& io, UniqueFd socket, Milliseconds check_interval, std::size_t most_waiting);
   ~HostChannel();
   HostChannel(HostChannel const&) = delete;
   HostChannel& operator=(HostChannel const&) = delete;
@@ -54,6 +55,7 @@ class HostChannel : public std::enable_shared_from_this<HostChannel> {
 
   net::io_context& io_;
   Milliseconds check_interval_;
+  std::size_t most_waiting_;
   net::steady_timer timer_;
   bool checking_ = false;
   int checks_missed_ = 0;

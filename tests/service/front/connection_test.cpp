@@ -313,6 +313,31 @@ TEST_F(ConnectionTest, HostThatIsStoppedIsAFaultAndNotWaitedForForEver) {
   EXPECT_EQ(send(soap().as("alice", "right")).body, "<soap/>") << "over a new channel";
 }
 
+TEST_F(ConnectionTest, HostThatTakesNothingIsNotSentMoreThanMemoryAllows) {
+  settings_.max_envelope_bytes = 2'000'000;
+  settings_.host_waiting_bytes = 100'000;
+  broker_.set_checks_before_answer(-1);
+  Ask const large = Ask().saying(std::string(1'500'000, 'x')).as("alice", "right");
+  bool first_ended = false;
+  connection();
+  auto const first = std::move(connection_);
+  auto const talk = [&]() -> net::awaitable<void> {
+    auto const admission = co_await first->admit(large);
+    auto const response = co_await first->respond(large, large.body);
+    first_ended = true;
+  };
+  net::co_spawn(io_, talk(), net::detached);
+  io_.run_for(Milliseconds(300));
+  EXPECT_EQ(broker_.hosts_opened, 1);
+  EXPECT_EQ(send(large).status, 500U);
+  EXPECT_FALSE(first_ended) << "it waits for the host";
+  broker_.set_checks_before_answer(0);
+  io_.restart();
+  while (!first_ended && io_.run_one() > 0) {
+  }
+  EXPECT_EQ(send(large).status, 200U) << "the host goes on";
+}
+
 TEST_F(ConnectionTest, HostThatTakesLongIsWaitedForWhileItIsThere) {
   settings_.host_check = Milliseconds(20);
   broker_.set_checks_before_answer(3 * limits::host_checks_missed);

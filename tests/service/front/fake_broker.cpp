@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <utility>
 
 namespace winrm::service::front {
@@ -20,6 +21,7 @@ FakeBroker::FakeBroker() {
 }
 
 FakeBroker::~FakeBroker() {
+  checks_before_answer_ = 0;
   front_end_.reset();
   ::shutdown(broker_end_.get(), SHUT_RDWR);
   thread_.join();
@@ -87,12 +89,18 @@ void FakeBroker::open_host(std::uint64_t id) {
   reply(id, answer, fds);
 }
 
+void FakeBroker::wait_while_stopped() const {
+  while (checks_before_answer_ < 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 void FakeBroker::run_host(UniqueFd socket) {
   ipc::FrameReader reader;
   int checks = 0;
   std::optional<ipc::Frame> waiting;
-  while (auto frame = ipc::receive_frame(socket.get(), reader)) {
-    if (checks_before_answer_ < 0) continue;
+  for (;;) {
+    wait_while_stopped();
+    auto frame = ipc::receive_frame(socket.get(), reader);
+    if (!frame) break;
     if (frame->kind == ipc::FrameKind::alive) {
       (void)ipc::send_frame(socket.get(), ipc::FrameKind::alive, 0, std::string_view{});
       if (!waiting || ++checks < checks_before_answer_) continue;
