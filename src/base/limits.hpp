@@ -59,6 +59,11 @@ inline constexpr std::chrono::seconds http_idle_keep_alive{120};
 inline constexpr std::chrono::seconds tls_handshake_deadline{15};
 inline constexpr std::size_t http_connections = 16384;
 inline constexpr std::size_t unauthenticated_connections_per_peer = 2048;
+/// Over the local socket, of all accounts and of each; they do not count against the network's.
+inline constexpr std::size_t local_connections = 4096;
+inline constexpr std::size_t local_connections_per_user = 256;
+/// Of the front's descriptors, those that are not for connections: channels to hosts, event loops, listeners.
+inline constexpr std::size_t descriptors_without_connection = 512;
 inline constexpr std::size_t authentication_rounds = 10;
 
 /// Of one security descriptor in text.
@@ -75,6 +80,12 @@ inline constexpr std::size_t ipc_control_bytes = 1024 * kilobyte;
 inline constexpr std::size_t ipc_waiting_bytes = 4 * kilobyte * kilobyte;
 inline constexpr std::size_t hosts = 256;
 inline constexpr std::size_t host_threads = 64;
+/// How often a host that has requests is asked whether it is there, and how often it may not answer.
+inline constexpr std::chrono::seconds host_check_interval{30};
+inline constexpr int host_checks_missed = 3;
+/// Of requests that a host has not taken: a stopped one would fill the memory of the front with those of
+/// clients that left.
+inline constexpr std::size_t host_waiting_bytes = 256 * kilobyte * kilobyte;
 inline constexpr std::chrono::seconds shutdown_patience{5};
 
 // Logging on.
@@ -82,6 +93,8 @@ inline constexpr std::size_t authentications_under_way = 4096;
 inline constexpr std::chrono::seconds authentication_deadline{60};
 inline constexpr std::size_t verification_threads = 4;
 inline constexpr std::size_t verifications_waiting = 1024;
+/// Users of this machine whose accounts are being looked up for the local socket.
+inline constexpr std::size_t local_lookups = 64;
 inline constexpr double logon_failures_unlimited = 10;
 inline constexpr double logon_failures_forgiven_per_second = 0.5;
 inline constexpr std::chrono::milliseconds logon_spacing{250};

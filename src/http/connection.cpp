@@ -24,13 +24,14 @@ constexpr Milliseconds turn_interval{10};
 /// The place of one request among those that are being answered.
 class Turn {
  public:
-  explicit Turn(Shared& shared) : shared_(shared) {}
-  ~Turn() { shared_.end_answer(); }
+  Turn(Shared& shared, AccountTurns* of_account) : shared_(shared), of_account_(of_account) {}
+  ~Turn() { shared_.end_answer(of_account_); }
   Turn(Turn const&) = delete;
   Turn& operator=(Turn const&) = delete;
 
  private:
   Shared& shared_;
+  AccountTurns* of_account_;
 };
 
 std::string_view reason_phrase(unsigned status) {
@@ -100,6 +101,7 @@ Connection::Connection(Worker& worker, Shared& shared, UniqueFd socket, Connecti
     : worker_(worker),
       shared_(shared),
       peer_(facts.peer_address),
+      counted_as_(counted_as(facts)),
       facts_(std::make_unique<ConnectionFacts>(std::move(facts))),
       tls_(std::move(tls)),
       standing_(standing),
@@ -107,8 +109,8 @@ Connection::Connection(Worker& worker, Shared& shared, UniqueFd socket, Connecti
       stream_(socket.release()) {}
 
 Connection::~Connection() {
-  count_as_authenticated();
   worker_.remove(*this);
+  shared_.leave(standing_, counted_as_);
 }
 
 net::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
@@ -158,6 +160,10 @@ net::awaitable<bool> Connection::serve_one() {
   }
   if (admission.refusal) co_return co_await refuse(*admission.refusal);
   if (!admission.anonymous) count_as_authenticated();
+  if (admission.account != account_) {
+    account_ = admission.account;
+    turns_ = account_.empty() ? nullptr : shared_.turns_of(account_);
+  }
   if (framing_.length > admission.body_limit) {
     auto const too_large = problem(413, "The request is larger than MaxEnvelopeSizekb allows.");
     co_return co_await refuse(too_large);
@@ -169,14 +175,14 @@ net::awaitable<bool> Connection::serve_one() {
   if (!ready) co_return false;
 
   phase_ = Phase::handling;
-  bool has_turn = shared_.begin_answer();
+  bool has_turn = shared_.begin_answer(turns_.get());
   if (!has_turn) has_turn = co_await wait_for_turn();
   if (!has_turn) {
     auto const busy = problem(
         503, "The service answers as many requests at once as its MaxConnections allows; try again later.");
     co_return co_await refuse(busy);
   }
-  Turn const turn(shared_);
+  Turn const turn(shared_, turns_.get());
   Response response;
   try {
     response = co_await handler_->respond(*this, std::move(body));
@@ -199,7 +205,7 @@ net::awaitable<bool> Connection::wait_for_turn() {
   while (!ending_ && worker_.now() < request_deadline_) {
     timer.expires_after(turn_interval);
     co_await timer.async_wait(net::as_tuple(net::use_awaitable));
-    if (shared_.begin_answer()) co_return true;
+    if (shared_.begin_answer(turns_.get())) co_return true;
   }
   co_return false;
 }
@@ -571,9 +577,9 @@ void Connection::enter_reading() {
 }
 
 void Connection::count_as_authenticated() {
-  if (standing_ != Standing::counted) return;
-  shared_.remove_unauthenticated(peer_);
-  standing_ = Standing::uncounted;
+  if (standing_ != Standing::unauthenticated) return;
+  shared_.logged_on(counted_as_);
+  standing_ = Standing::authenticated;
 }
 
 }  // namespace winrm::http

@@ -87,11 +87,14 @@ class Connection final : public RequestHead, public std::enable_shared_from_this
   Worker& worker_;
   Shared& shared_;
   std::string const peer_;
+  std::string const counted_as_;
   std::unique_ptr<ConnectionFacts> facts_;  ///< until the handler is made of them
   std::shared_ptr<SSL_CTX> tls_;            ///< until the handshake
   Standing standing_;
   net::posix::basic_stream_descriptor<net::io_context::executor_type> socket_;
   Stream stream_;
+  std::string account_;  ///< whose requests came last
+  std::shared_ptr<AccountTurns> turns_;
   std::unique_ptr<Handler> handler_;
   std::size_t slot_ = not_listed;
 

@@ -26,8 +26,6 @@ namespace {
 
 constexpr Milliseconds pause_without_descriptors{100};
 constexpr Milliseconds time_to_abort{1000};
-/// Connections over the limit that are still told so; further ones are closed without a word.
-constexpr std::size_t refusals_at_once = 64;
 
 struct PrintedAddress {
   std::string text;
@@ -88,9 +86,11 @@ class Server::Impl {
     return {};
   }
 
-  void adopt(UniqueFd socket, ConnectionFacts facts) {
+  bool adopt(UniqueFd socket, ConnectionFacts facts) {
     ::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK);
-    least_loaded().serve(std::move(socket), std::move(facts), nullptr, Standing::uncounted);
+    auto const standing = shared_.admit_local(counted_as(facts));
+    if (standing) least_loaded().serve(std::move(socket), std::move(facts), nullptr, *standing);
+    return standing == Standing::local;
   }
 
   void stop(Milliseconds grace) {
@@ -210,13 +210,8 @@ class Server::Impl {
     facts.local_address = std::move(local_address.text);
     facts.local_port = local_address.port;
 
-    auto standing = Standing::refused;
-    auto const most = shared_.limits().max_connections;
-    if (shared_.connections() < most && shared_.add_unauthenticated(facts.peer_address))
-      standing = Standing::counted;
-    else if (shared_.connections() >= most + refusals_at_once)
-      return;
-    least_loaded().serve(std::move(socket), std::move(facts), listener.tls, standing);
+    auto const standing = shared_.admit_peer(counted_as(facts));
+    if (standing) least_loaded().serve(std::move(socket), std::move(facts), listener.tls, *standing);
   }
 
   Worker& least_loaded() {
@@ -237,8 +232,8 @@ Server::Server(std::vector<ListenerSocket> listeners, ServerLimits limits, std::
     : impl_(std::make_unique<Impl>(std::move(listeners), limits, threads, std::move(factory))) {}
 Server::~Server() = default;
 Result<void> Server::start() { return impl_->start(); }
-void Server::adopt(UniqueFd socket, ConnectionFacts facts) {
-  impl_->adopt(std::move(socket), std::move(facts));
+bool Server::adopt(UniqueFd socket, ConnectionFacts facts) {
+  return impl_->adopt(std::move(socket), std::move(facts));
 }
 void Server::stop_accepting() { impl_->stop_accepting(); }
 void Server::stop(Milliseconds grace) { impl_->stop(grace); }

@@ -30,6 +30,7 @@ struct ConnectionFacts {
   std::string certificate_der;  ///< the certificate we showed; "" without TLS
   std::string url_prefix;       ///< of the listener: "wsman"
   std::string local_principal;  ///< Unix socket only: the broker's grant for the peer
+  std::string local_account;    ///< Unix socket only: the peer's account, by which it is counted
   int listener = -1;            ///< index into the server's listeners
 };
 
@@ -60,6 +61,7 @@ class Handler {
   struct Admission {
     std::size_t body_limit = 0;  ///< read at most this; more is answered 413
     bool anonymous = false;      ///< admitted without a credential: still counts against the peer's cap
+    std::string_view account;    ///< whose request it is, counted with all others of it; "" for nobody's
     std::unique_ptr<Response> refusal;  ///< set: answer with this; the body is drained unread
     Admission() {}                      // user-declared: see docs/common-errors.md (g++ 12 coroutines)
   };
@@ -83,16 +85,19 @@ struct ListenerSocket {
 };
 
 struct ServerLimits {
-  std::size_t max_connections = limits::http_connections;  ///< at once; further peers are answered 503
-  /// MaxConnections: requests that are being answered at once. Further ones wait for their turn, and are
-  /// answered 503 when it does not come within packet_retrieval.
+  /// Of the network, at once; further peers are answered 503.
+  std::size_t max_connections = limits::http_connections;
+  std::size_t max_local_connections = limits::local_connections;  ///< in all
+  std::size_t local_connections_per_user = limits::local_connections_per_user;
+  /// MaxConnections: requests that are being answered at once, three quarters of them for one account.
+  /// Further ones wait for their turn, and are answered 503 when it does not come within packet_retrieval.
   std::size_t max_requests = 300;
   Milliseconds packet_retrieval{120000};               ///< MaxPacketRetrievalTimeSeconds: one whole request
   Milliseconds header = limits::http_header_deadline;  ///< from a request's first byte to its empty line
   Milliseconds idle_keep_alive = limits::http_idle_keep_alive;
   Milliseconds tls_handshake = limits::tls_handshake_deadline;
-  /// Connections of one address that have not authenticated. At most three quarters of max_connections, so
-  /// that one peer cannot shut out the others.
+  /// Connections of one address, or of one IPv6 /64, that have not authenticated. At most three quarters of
+  /// max_connections, so that one peer cannot shut out the others.
   std::size_t unauthenticated_per_peer = limits::unauthenticated_connections_per_peer;
 };
 
@@ -109,8 +114,9 @@ class Server {
 
   /// Returns once every listener accepts.
   [[nodiscard]] Result<void> start();
-  /// Gives an already connected socket (the local one) to the server. Thread-safe.
-  void adopt(UniqueFd socket, ConnectionFacts facts);
+  /// Gives an already connected local socket to the server. False when there are too many already, of its
+  /// account or in all: no handler is made, and its first request is answered 503. Thread-safe.
+  [[nodiscard]] bool adopt(UniqueFd socket, ConnectionFacts facts);
   /// Closes the listeners; connections go on. Thread-safe.
   void stop_accepting();
   /// Stops accepting, lets answers under way finish for `grace`, closes the rest (their handlers hear

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <ctime>
 
+#include "base/address_key.hpp"
 #include "base/log.hpp"
 #include "http/connection.hpp"
 
@@ -13,45 +14,114 @@ namespace winrm::http {
 namespace {
 
 constexpr Milliseconds tick_interval{200};
+/// Connections over a limit that are still told so; further ones are closed without a word.
+constexpr std::size_t refusals_at_once = 64;
+
+void count_down(std::unordered_map<std::string, std::size_t>& counts, std::string const& who) {
+  auto const entry = counts.find(who);
+  if (entry != counts.end() && --entry->second == 0) counts.erase(entry);
+}
 
 }  // namespace
 
-Shared::Shared(ServerLimits limits, HandlerFactory factory) : limits_(limits), factory_(std::move(factory)) {
+std::string counted_as(ConnectionFacts const& facts) {
+  return facts.local_account.empty() ? address_key(facts.peer_address) : facts.local_account;
+}
+
+Shared::Shared(ServerLimits limits, HandlerFactory factory)
+    : limits_(limits),
+      factory_(std::move(factory)),
+      turns_per_account_(std::max<std::size_t>(1, limits.max_requests * 3 / 4)) {
   auto const others_share = std::max<std::size_t>(1, limits_.max_connections / 4);
   auto const most =
       std::max<std::size_t>(1, limits_.max_connections - std::min(others_share, limits_.max_connections));
   limits_.unauthenticated_per_peer = std::min(limits_.unauthenticated_per_peer, most);
 }
 
-void Shared::connection_closed() {
-  if (connections_.fetch_sub(1, std::memory_order_relaxed) != 1) return;
+std::optional<Standing> Shared::admit_peer(std::string const& peer) {
   std::lock_guard const lock(mutex_);
-  emptied_.notify_all();
+  auto const same = unauthenticated_.find(peer);
+  std::size_t const of_same = same == unauthenticated_.end() ? 0 : same->second;
+  if (of_network_ >= limits_.max_connections || of_same >= limits_.unauthenticated_per_peer) return refuse();
+  ++of_network_;
+  ++unauthenticated_[peer];
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  return Standing::unauthenticated;
 }
 
-bool Shared::begin_answer() {
+std::optional<Standing> Shared::admit_local(std::string const& account) {
+  std::lock_guard const lock(mutex_);
+  auto const same = local_by_account_.find(account);
+  std::size_t const of_same = same == local_by_account_.end() ? 0 : same->second;
+  if (local_ >= limits_.max_local_connections || of_same >= limits_.local_connections_per_user)
+    return refuse();
+  ++local_;
+  ++local_by_account_[account];
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  return Standing::local;
+}
+
+std::optional<Standing> Shared::refuse() {
+  if (refused_ >= refusals_at_once) return std::nullopt;
+  ++refused_;
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  return Standing::refused;
+}
+
+void Shared::logged_on(std::string const& peer) {
+  std::lock_guard const lock(mutex_);
+  count_down(unauthenticated_, peer);
+}
+
+void Shared::leave(Standing standing, std::string const& who) {
+  std::lock_guard const lock(mutex_);
+  switch (standing) {
+    case Standing::unauthenticated:
+      count_down(unauthenticated_, who);
+      --of_network_;
+      break;
+    case Standing::authenticated:
+      --of_network_;
+      break;
+    case Standing::local:
+      count_down(local_by_account_, who);
+      --local_;
+      break;
+    case Standing::refused:
+      --refused_;
+      break;
+  }
+  if (connections_.fetch_sub(1, std::memory_order_relaxed) == 1) emptied_.notify_all();
+}
+
+std::shared_ptr<AccountTurns> Shared::turns_of(std::string const& account) {
+  std::lock_guard const lock(mutex_);
+  if (auto const known = turns_.find(account); known != turns_.end())
+    if (auto turns = known->second.lock()) return turns;
+  std::erase_if(turns_, [](auto const& entry) { return entry.second.expired(); });
+  auto turns = std::make_shared<AccountTurns>();
+  turns_[account] = turns;
+  return turns;
+}
+
+bool Shared::begin_answer(AccountTurns* turns) {
+  if (turns != nullptr && turns->taken.fetch_add(1, std::memory_order_relaxed) >= turns_per_account_) {
+    turns->taken.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
   if (answers_.fetch_add(1, std::memory_order_relaxed) < limits_.max_requests) return true;
-  end_answer();
+  end_answer(turns);
   return false;
+}
+
+void Shared::end_answer(AccountTurns* turns) {
+  answers_.fetch_sub(1, std::memory_order_relaxed);
+  if (turns != nullptr) turns->taken.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool Shared::wait_until_empty(Milliseconds timeout) {
   std::unique_lock lock(mutex_);
   return emptied_.wait_for(lock, timeout, [&] { return connections() == 0; });
-}
-
-bool Shared::add_unauthenticated(std::string const& peer) {
-  std::lock_guard const lock(mutex_);
-  auto& count = unauthenticated_[peer];
-  if (count >= limits_.unauthenticated_per_peer) return false;
-  ++count;
-  return true;
-}
-
-void Shared::remove_unauthenticated(std::string const& peer) {
-  std::lock_guard const lock(mutex_);
-  auto const entry = unauthenticated_.find(peer);
-  if (entry != unauthenticated_.end() && --entry->second == 0) unauthenticated_.erase(entry);
 }
 
 Worker::Worker(Shared& shared)
@@ -61,7 +131,6 @@ Worker::~Worker() = default;
 
 void Worker::serve(UniqueFd socket, ConnectionFacts facts, std::shared_ptr<SSL_CTX> tls, Standing standing) {
   load_.fetch_add(1, std::memory_order_relaxed);
-  shared_.connection_opened();
   auto connection = std::make_shared<Connection>(*this, shared_, std::move(socket), std::move(facts),
                                                  std::move(tls), standing);
   auto conversation = Connection::run(connection);
@@ -106,7 +175,6 @@ void Worker::remove(Connection& connection) {
     connections_.pop_back();
   }
   load_.fetch_sub(1, std::memory_order_relaxed);
-  shared_.connection_closed();
 }
 
 std::vector<std::shared_ptr<Connection>> Worker::everyone() {

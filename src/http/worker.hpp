@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +21,22 @@ namespace winrm::http {
 
 class Connection;
 
+/// What a connection may do.
+enum class Standing {
+  unauthenticated,  ///< a network peer within the limits, counted against its address
+  authenticated,    ///< a network peer that has logged on
+  local,            ///< of this machine, counted against its account
+  refused,          ///< over a limit: its first request is answered 503
+};
+
+/// Whom a connection counts against: an account of this machine, or a network peer.
+[[nodiscard]] std::string counted_as(ConnectionFacts const& facts);
+
+/// The requests of one account that are being answered, on all threads.
+struct AccountTurns {
+  std::atomic<std::size_t> taken{0};
+};
+
 /// What all threads of a server share. Thread-safe.
 class Shared {
  public:
@@ -29,34 +46,38 @@ class Shared {
   [[nodiscard]] HandlerFactory const& factory() const { return factory_; }
 
   [[nodiscard]] std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
-  void connection_opened() { connections_.fetch_add(1, std::memory_order_relaxed); }
-  void connection_closed();
+  /// A place for a connection, to be given back with leave(). None: close it without a word.
+  [[nodiscard]] std::optional<Standing> admit_peer(std::string const& peer);
+  [[nodiscard]] std::optional<Standing> admit_local(std::string const& account);
+  /// From now on an unauthenticated connection counts as authenticated.
+  void logged_on(std::string const& peer);
+  void leave(Standing standing, std::string const& who);
   /// False when `timeout` passed first.
   [[nodiscard]] bool wait_until_empty(Milliseconds timeout);
 
-  /// False (and nothing counted) while as many requests as allowed are being answered.
-  [[nodiscard]] bool begin_answer();
-  void end_answer() { answers_.fetch_sub(1, std::memory_order_relaxed); }
-
-  /// Counts a connection of `peer` that has not authenticated; false (and nothing counted) at the cap.
-  [[nodiscard]] bool add_unauthenticated(std::string const& peer);
-  void remove_unauthenticated(std::string const& peer);
+  /// Where the requests of an account are counted. To be kept from one request to the next.
+  [[nodiscard]] std::shared_ptr<AccountTurns> turns_of(std::string const& account);
+  /// False (and nothing counted) while as many requests as allowed are being answered, of this account or in
+  /// all. `turns` may be null: nobody's.
+  [[nodiscard]] bool begin_answer(AccountTurns* turns);
+  void end_answer(AccountTurns* turns);
 
  private:
+  [[nodiscard]] std::optional<Standing> refuse();
+
   ServerLimits limits_;
   HandlerFactory factory_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> answers_{0};
-  std::mutex mutex_;
+  std::size_t turns_per_account_;
+  std::mutex mutex_;  ///< of what follows
   std::condition_variable emptied_;
+  std::size_t of_network_ = 0;
+  std::size_t local_ = 0;
+  std::size_t refused_ = 0;
   std::unordered_map<std::string, std::size_t> unauthenticated_;
-};
-
-/// What a new connection may do.
-enum class Standing {
-  counted,    ///< a network peer within the limits, counted as unauthenticated
-  uncounted,  ///< the local socket: no limit applies
-  refused,    ///< over a limit: its first request is answered 503
+  std::unordered_map<std::string, std::size_t> local_by_account_;
+  std::unordered_map<std::string, std::weak_ptr<AccountTurns>> turns_;
 };
 
 /// One server thread: its io_context, the connections it serves, and the tick that checks their deadlines.
@@ -71,7 +92,7 @@ class Worker {
   [[nodiscard]] net::io_context& context() { return context_; }
   /// Connections given to this worker.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
-  /// Hands a connection over. Thread-safe.
+  /// Hands over a connection that has its place. Thread-safe.
   void serve(UniqueFd socket, ConnectionFacts facts, std::shared_ptr<SSL_CTX> tls, Standing standing);
 
   /// Closes idle connections; the others end with the answer under way. Thread-safe.

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t buffer_bytes = 64 * limits::kilobyte;
 constexpr int send_patience_ms = 30'000;
+/// One read ends with the first bytes that descriptors are attached to: those can be of the frame under way
+/// and of the next.
+constexpr std::size_t most_frames_with_fds = 2;
 
 /// Room for the ancillary data of one frame.
 union AncillaryBuffer {
@@ -35,7 +38,7 @@ void attach(msghdr& message, AncillaryBuffer& ancillary, std::span<int const> fd
   std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
 }
 
-void collect(msghdr& message, std::deque<UniqueFd>& into) {
+void collect(msghdr& message, std::vector<UniqueFd>& into) {
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     std::size_t const count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -160,8 +163,11 @@ FrameReader::Status FrameReader::receive(int fd) {
     got = ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Status::would_block : Status::closed;
-  if (message.msg_controllen > 0) collect(message, received_fds_);
-  if ((message.msg_flags & MSG_CTRUNC) != 0 || received_fds_.size() > 2 * max_fds_per_frame) {
+  ReceivedFds received;
+  received.truncated = (message.msg_flags & MSG_CTRUNC) != 0;
+  collect(message, received.fds);
+  if (received.truncated || !received.fds.empty()) received_fds_.push_back(std::move(received));
+  if (received_fds_.size() > most_frames_with_fds) {
     broken_ = true;
     return Status::broken;
   }
@@ -202,17 +208,25 @@ std::optional<Frame> FrameReader::next() {
     begin_ += available;
   }
   if (filled_ < partial_->payload.size()) return std::nullopt;
-  if (received_fds_.size() < expected_fds_) {
+  if (expected_fds_ > 0 && !attach_fds()) {
     broken_ = true;
     return std::nullopt;
-  }
-  for (; expected_fds_ > 0; --expected_fds_) {
-    partial_->fds.push_back(std::move(received_fds_.front()));
-    received_fds_.pop_front();
   }
   std::optional<Frame> frame = std::move(partial_);
   partial_.reset();
   return frame;
+}
+
+/// False when the frame's descriptors did not come, or not as many as it promised. A process that has no more
+/// descriptors gets fewer, which says nothing against the sender.
+bool FrameReader::attach_fds() {
+  if (received_fds_.empty()) return false;
+  auto& received = received_fds_.front();
+  bool const complete = received.fds.size() == expected_fds_;
+  if (!complete && !received.truncated) return false;
+  partial_->fds = std::move(received.fds);
+  received_fds_.pop_front();
+  return true;
 }
 
 FrameWriter::Status FrameWriter::send(int fd, FrameKind kind, std::uint64_t id,

@@ -26,6 +26,7 @@ enum class FrameKind : std::uint16_t {
   answer = 3,   ///< host to front
   cancel = 4,   ///< front to host: the client of request `id` is gone
   retry = 5,    ///< host to front: request `id` was not looked at, the host is ending; ask another host
+  alive = 6,    ///< front to host: are you there? Host to front: yes
 };
 
 /// One received frame. Movable only.
@@ -33,7 +34,7 @@ struct Frame {
   FrameKind kind = FrameKind::control;
   std::uint64_t id = 0;
   std::string payload;
-  std::vector<UniqueFd> fds;
+  std::vector<UniqueFd> fds;  ///< fewer than were sent where this process has no more descriptors
 
   Frame() = default;
   Frame(Frame&&) noexcept = default;
@@ -69,7 +70,13 @@ class FrameReader {
   [[nodiscard]] bool broken() const noexcept { return broken_; }
 
  private:
+  /// What came with one frame: its sender attaches all of them to the frame's first bytes.
+  struct ReceivedFds {
+    std::vector<UniqueFd> fds;
+    bool truncated = false;  ///< there were more
+  };
   [[nodiscard]] bool begin_frame();
+  [[nodiscard]] bool attach_fds();
 
   std::size_t max_payload_bytes_;
   std::unique_ptr<char[]> buffer_;
@@ -78,7 +85,7 @@ class FrameReader {
   std::optional<Frame> partial_;
   std::size_t filled_ = 0;
   std::size_t expected_fds_ = 0;
-  std::deque<UniqueFd> received_fds_;
+  std::deque<ReceivedFds> received_fds_;  ///< of the frames that are not complete yet
   bool broken_ = false;
 };
 

@@ -99,6 +99,49 @@ TEST(Server, Q7_ATurnThatDoesNotComeIs503) {
   EXPECT_EQ(status_of(first.answer()), "HTTP/1.1 200");
 }
 
+TEST(Server, OneAccountHoldsThreeQuartersOfTheTurnsAtMost) {
+  std::atomic<bool> open = false;
+  Script script;
+  hold_answers(script, open);
+  std::mutex mutex;
+  std::map<std::string, int> started;
+  script.respond = [&, hold = script.respond](RequestHead const& head,
+                                              std::string body) -> net::awaitable<Response> {
+    {
+      std::lock_guard const lock(mutex);
+      ++started[std::string(head.header("account"))];
+    }
+    return hold(head, std::move(body));
+  };
+  script.admit = [](RequestHead const& head) {
+    Handler::Admission admission;
+    admission.body_limit = test_body_limit;
+    admission.account = head.header("account");
+    return admission;
+  };
+  auto const started_of = [&](std::string const& account) {
+    std::lock_guard const lock(mutex);
+    return started[account];
+  };
+  TestServerOptions options;
+  options.limits.max_requests = 8;
+  options.threads = 2;
+  TestServer server(script, options);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port()));
+    clients.back()->send(post("x", "account: alice\r\n"));
+  }
+  ASSERT_TRUE(eventually([&] { return started_of("alice") == 6 && script.admitted == 10; }));
+  clients.push_back(std::make_unique<RawClient>(server.port()));
+  clients.back()->send(post("x", "account: bob\r\n"));
+  EXPECT_TRUE(eventually([&] { return started_of("bob") == 1; }));
+  EXPECT_EQ(started_of("alice"), 6);
+  open = true;
+  for (auto const& client : clients) EXPECT_EQ(status_of(client->answer()), "HTTP/1.1 200");
+  EXPECT_EQ(script.answered, 11);
+}
+
 TEST(Server, OnePeerCannotShutOutTheOthers) {
   Script script;
   TestServerOptions options;
@@ -284,7 +327,28 @@ TEST(Server, L6_SeveralListenersServeWithFactsOfTheirOwn) {
   EXPECT_EQ(facts[2].peer_address, "::1");
 }
 
-TEST(Server, AdoptedLocalSocketsAreServedWhateverTheLimits) {
+/// A connection over the local socket, and whether the server said that it will serve it.
+struct LocalClient {
+  LocalClient(TestServer& server, std::string account) {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+      throw std::runtime_error("no socket pair");
+    ConnectionFacts facts;
+    facts.peer_address = "local";
+    facts.local_principal = "grant";
+    facts.local_account = std::move(account);
+    is_served = server.server().adopt(UniqueFd(pair[0]), facts);
+    client = std::make_unique<RawClient>(UniqueFd(pair[1]));
+  }
+  std::string ask() {
+    client->send(post("from here"));
+    return status_of(client->answer());
+  }
+  bool is_served = false;
+  std::unique_ptr<RawClient> client;
+};
+
+TEST(Server, AdoptedLocalSocketsAreServedWhateverTheLimitsOfTheNetwork) {
   Script script;
   TestServerOptions options;
   options.limits.max_connections = 1;
@@ -292,18 +356,47 @@ TEST(Server, AdoptedLocalSocketsAreServedWhateverTheLimits) {
   RawClient taken(server.port());
   taken.send(post("x"));
   ASSERT_EQ(status_of(taken.answer()), "HTTP/1.1 200");
-  int pair[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  ConnectionFacts facts;
-  facts.peer_address = "local";
-  facts.local_principal = "grant";
-  server.server().adopt(UniqueFd(pair[0]), facts);
-  RawClient local{UniqueFd(pair[1])};
-  for (int i = 0; i < 3; ++i) {
-    local.send(post("from here"));
-    EXPECT_EQ(body_of(local.answer()), "from here");
-  }
+  LocalClient local(server, "alice");
+  EXPECT_TRUE(local.is_served);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(local.ask(), "HTTP/1.1 200");
   EXPECT_EQ(server.facts().local_principal, "grant");
+}
+
+TEST(Server, LocalConnectionsDoNotShutOutTheNetwork) {
+  Script script;
+  TestServerOptions options;
+  options.limits.max_connections = 4;
+  TestServer server(script, options);
+  std::vector<std::unique_ptr<LocalClient>> local;
+  for (int i = 0; i < 20; ++i) {
+    local.push_back(std::make_unique<LocalClient>(server, "alice"));
+    ASSERT_EQ(local.back()->ask(), "HTTP/1.1 200");
+  }
+  RawClient client(server.port());
+  client.send(post("x"));
+  EXPECT_EQ(status_of(client.answer()), "HTTP/1.1 200");
+}
+
+TEST(Server, OneAccountOfThisMachineDoesNotShutOutTheOthers) {
+  Script script;
+  TestServerOptions options;
+  options.limits.local_connections_per_user = 2;
+  options.limits.max_local_connections = 3;
+  TestServer server(script, options);
+  LocalClient first(server, "alice");
+  LocalClient second(server, "alice");
+  LocalClient third(server, "alice");
+  EXPECT_TRUE(first.is_served && second.is_served);
+  EXPECT_FALSE(third.is_served);
+  EXPECT_EQ(third.ask(), "HTTP/1.1 503");
+  LocalClient other(server, "bob");
+  EXPECT_EQ(other.ask(), "HTTP/1.1 200");
+  EXPECT_FALSE(LocalClient(server, "bob").is_served) << "in all there are three";
+  first.client.reset();
+  third.client.reset();
+  ASSERT_TRUE(eventually([&] { return server.server().connections() == 2; }));
+  LocalClient again(server, "alice");
+  EXPECT_EQ(again.ask(), "HTTP/1.1 200");
 }
 
 /// Answers after `delay`.

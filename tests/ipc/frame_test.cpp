@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -131,6 +132,70 @@ TEST(Frame, PromisedDescriptorsThatDoNotComeBreakTheReader) {
   ASSERT_EQ(reader.receive(pair.b.get()), FrameReader::Status::received);
   EXPECT_FALSE(reader.next());
   EXPECT_TRUE(reader.broken());
+}
+
+/// Leaves this process with room for so many more descriptors.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t room) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    UniqueFd const lowest(::dup(0));
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(lowest.get()) + room;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(FewDescriptors const&) = delete;
+  FewDescriptors& operator=(FewDescriptors const&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Frame, ArrivesWithoutDescriptorsWhereThereIsNoRoomForThem) {
+  Pair pair;
+  std::array<int, 2> const two{pair.a.get(), pair.b.get()};
+  for (std::uint64_t id = 1; id <= 3; ++id)
+    ASSERT_TRUE(send_frame(pair.a.get(), FrameKind::control, id, "with", two));
+  FrameReader reader;
+  for (std::uint64_t room : {0, 1}) {
+    FewDescriptors const few(room);
+    auto const frame = receive_frame(pair.b.get(), reader);
+    ASSERT_TRUE(frame) << frame.error().message;
+    EXPECT_EQ(frame->payload, "with");
+    EXPECT_EQ(frame->fds.size(), room);
+  }
+  auto const later = receive_frame(pair.b.get(), reader);
+  ASSERT_TRUE(later) << later.error().message;
+  EXPECT_EQ(later->fds.size(), 2U);
+}
+
+TEST(Frame, DescriptorsThatNoFramePromisedBreakTheReader) {
+  Pair pair;
+  std::array<int, 1> const one{pair.a.get()};
+  std::array<iovec, 1> byte{};
+  std::string text(sizeof(FrameHeader), '\0');
+  FrameReader reader;
+  auto status = FrameReader::Status::received;
+  for (int i = 0; i < 10 && status == FrameReader::Status::received; ++i) {
+    msghdr message{};
+    std::array<char, CMSG_SPACE(sizeof(int))> ancillary{};
+    byte[0] = iovec{text.data(), text.size()};
+    message.msg_iov = byte.data();
+    message.msg_iovlen = 1;
+    message.msg_control = ancillary.data();
+    message.msg_controllen = ancillary.size();
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), one.data(), sizeof(int));
+    ASSERT_GT(::sendmsg(pair.a.get(), &message, 0), 0);
+    status = reader.receive(pair.b.get());
+    while (reader.next()) {
+    }
+  }
+  EXPECT_EQ(status, FrameReader::Status::broken);
 }
 
 TEST(Frame, HangUpIsSeenAfterWhatWasSaid) {

@@ -1,6 +1,7 @@
 """winrmd as an administrator meets it: start, stop, configuration check, users, its processes."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -13,8 +14,10 @@ import pytest
 from support import shells
 from support.caller import Caller
 from support.envelope import GET, IDENTIFY, Request
-from support.raw_http import RawConnection
+from support.raw_http import RawConnection, post_bytes
 from support.service import Service, binary, children_of, free_port
+
+LOCAL_CONNECTIONS_PER_USER = 256  # src/base/limits.hpp
 
 
 def listening_ports(pids: list[int]) -> set[int]:
@@ -247,6 +250,74 @@ def test_the_front_has_no_privileges(start_service, as_root):
     assert set(status["Uid"].split()) != {"0"} and "0" not in status["Uid"].split()
     assert int(status["CapEff"], 16) == 0 and int(status["CapPrm"], 16) == 0
     assert status["NoNewPrivs"] == "1"
+
+
+def local_connection(service: Service) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(20)
+    client.connect(str(service.state_dir / "winrmd.sock"))
+    return client
+
+
+def status_of_identify(client: socket.socket) -> int | None:
+    """None where the connection is closed without an answer."""
+    try:
+        client.sendall(post_bytes(IDENTIFY.encode()))
+        answer = client.recv(4096)
+    except ConnectionError:
+        return None
+    return int(answer.split()[1]) if answer else None
+
+
+@pytest.fixture
+def enough_descriptors():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def answers_again(service: Service) -> bool:
+    """Once connections that were closed here have ended there."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with local_connection(service) as client:
+            if status_of_identify(client) == 200:
+                return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_user_of_the_machine_has_so_many_local_connections(start_service, enough_descriptors):
+    service = start_service()
+    clients = [local_connection(service) for _ in range(LOCAL_CONNECTIONS_PER_USER + 10)]
+    try:
+        statuses = [status_of_identify(client) for client in clients]
+        assert statuses[:LOCAL_CONNECTIONS_PER_USER] == [200] * LOCAL_CONNECTIONS_PER_USER
+        assert set(statuses[LOCAL_CONNECTIONS_PER_USER:]) <= {503, None}
+        assert Caller(service).call(Request(GET)).status == 200, "the network is served"
+    finally:
+        for client in clients:
+            client.close()
+    assert answers_again(service)
+
+
+def test_more_connections_than_descriptors_do_not_end_the_front(tmp_path, enough_descriptors):
+    service = Service(tmp_path, open_files=1100).start()
+    connections = []
+    try:
+        for i in range(1500):
+            connections.append(RawConnection(service.http_port, source=f"127.0.0.{2 + i % 3}").socket)
+        connections += [local_connection(service) for _ in range(100)]
+        assert status_of_identify(connections[-1]) == 200, "there is room left for local clients"
+        for connection in connections:
+            connection.close()
+        assert answers_again(service)
+        assert service.children_without_hosts <= set(service.processes()), "the same front"
+    finally:
+        for connection in connections:
+            connection.close()
+        service.stop()
 
 
 def test_an_idle_connection_does_not_stop_it_from_ending(start_service):

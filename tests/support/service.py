@@ -45,11 +45,13 @@ class Service:
         run_as: str | None = None,
         environment: dict | None = None,
         address: str = "IP:127.0.0.1",
+        open_files: int | None = None,
     ):
         self.folder = folder
         self.run_as = run_as
         self.environment = environment or {}
         self.address = address
+        self.open_files = open_files
         self.http_port, self.https_port = free_port(), free_port()
         self.process: subprocess.Popen | None = None
         self.children_without_hosts: set[int] = set()
@@ -115,8 +117,9 @@ class Service:
 
     def start(self) -> "Service":
         self.log_file = open(self.folder / "log", "ab")
+        limited = ["prlimit", f"--nofile={self.open_files}:{self.open_files}"] if self.open_files else []
         self.process = subprocess.Popen(
-            self._as_account([binary("winrmd"), "--config", str(self.configuration)]),
+            self._as_account([*limited, binary("winrmd"), "--config", str(self.configuration)]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log_file,

@@ -17,8 +17,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "auth/tls_identity.hpp"
 #include "auth/users_file.hpp"
@@ -117,6 +119,7 @@ class Broker {
   void on_signal();
   void reap();
   void on_local_client();
+  [[nodiscard]] bool look_up(uid_t uid);
   void reload(Answer answer);
   void finish_reload(Result<void> const& outcome);
   [[nodiscard]] std::vector<fs::path> watched_files() const;
@@ -138,6 +141,7 @@ class Broker {
   FrontTable fronts_;
   UniqueFd state_lock_;
   UniqueFd local_socket_;
+  std::map<uid_t, std::vector<UniqueFd>> local_clients_;  ///< whose accounts are being looked up
   UniqueFd signals_;
   std::string watched_fingerprint_;
   std::vector<Answer> reload_answers_;  ///< of the reload under way
@@ -255,15 +259,25 @@ void Broker::on_local_client() {
   ucred credentials{};
   socklen_t size = sizeof credentials;
   if (!client || ::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return;
-  auto const shared = std::make_shared<UniqueFd>(std::move(client));
-  bool const accepted = pool_.submit([this, shared, uid = credentials.uid]() -> WorkPool::Completion {
+  auto const [same, is_first] = local_clients_.try_emplace(credentials.uid);
+  if (same->second.size() < limits::local_connections_per_user) same->second.push_back(std::move(client));
+  if (!is_first || look_up(credentials.uid)) return;
+  local_clients_.erase(same);
+  log::warning("a local client was turned away: too many logons at once");
+}
+
+/// Once for all clients that come meanwhile: the pool also verifies the log-ons of the network, and no user
+/// of this machine may fill it.
+bool Broker::look_up(uid_t uid) {
+  if (local_clients_.size() > limits::local_lookups) return false;
+  return pool_.submit([this, uid]() -> WorkPool::Completion {
     auto principal = policy_.for_uid(uid);
-    return [this, shared, principal = std::move(principal)] {
+    return [this, uid, principal = std::move(principal)] {
+      auto clients = local_clients_.extract(uid);
       if (!principal) return log::warning("refused a local client: {}", principal.error().message);
-      fronts_.adopt(std::move(*shared), *principal);
+      for (UniqueFd& client : clients.mapped()) fronts_.adopt(std::move(client), *principal);
     };
   });
-  if (!accepted) log::warning("a local client was turned away: too many logons at once");
 }
 
 // ---- signals and the end ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "auth/access_rules.hpp"
+#include "base/address_key.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 
@@ -155,21 +156,22 @@ std::uint64_t FrontDesk::begin_conversation(ipc::message::GssStep const& asked) 
   conversation.acceptor = auth::make_gss_acceptor(std::move(options));
   conversation.scheme = asked.kerberos_only() ? auth::Scheme::kerberos : auth::Scheme::negotiate;
   conversation.peer_address = asked.peer_address();
+  conversation.peer = address_key(conversation.peer_address);
   conversation.expires = SteadyClock::now() + limits::authentication_deadline;
   conversations_.emplace(++last_context_, std::move(conversation));
   return last_context_;
 }
 
-/// When there are too many, the address that has most of them loses its oldest: who begins log-ons and never
+/// When there are too many, the peer that has most of them loses its oldest: who begins log-ons and never
 /// ends them keeps out nobody else.
 void FrontDesk::make_room_for_conversation() {
   if (conversations_.size() < limits::authentications_under_way) return;
   std::unordered_map<std::string_view, std::size_t> count;
-  for (auto const& [context, conversation] : conversations_) ++count[conversation.peer_address];
+  for (auto const& [context, conversation] : conversations_) ++count[conversation.peer];
   std::string_view const busiest =
       std::ranges::max_element(count, {}, [](auto const& entry) { return entry.second; })->first;
   auto const oldest = std::ranges::find_if(
-      conversations_, [busiest](auto const& entry) { return entry.second.peer_address == busiest; });
+      conversations_, [busiest](auto const& entry) { return entry.second.peer == busiest; });
   conversations_.erase(oldest);
 }
 
@@ -261,6 +263,7 @@ void FrontDesk::accept(Asker const& asker, auth::Principal const& principal, std
   Answer answer;
   verdict.set_outcome(Verdict::ACCEPT);
   verdict.set_grant(grants_.give(principal));
+  verdict.set_account(principal.account().name);
   answer.mutable_verdict()->Swap(&verdict);
   reply(asker.peer, asker.id, answer);
   std::string* const context = answer.mutable_verdict()->mutable_exported_context();

@@ -61,6 +61,7 @@ class FrontDesk : public std::enable_shared_from_this<FrontDesk> {
     std::unique_ptr<auth::Acceptor> acceptor;  ///< null while a step runs in the pool
     auth::Scheme scheme = auth::Scheme::negotiate;
     std::string peer_address;
+    std::string peer;  ///< who counts as having begun it
     Deadline expires{};
     std::size_t rounds = 0;
     bool was_spaced = false;  ///< LogonLimiter::Admission

@@ -185,6 +185,7 @@ void FrontTable::adopt(UniqueFd client, auth::Principal const& principal) {
   if (in_use_ == nullptr || !in_use_->peer) return;
   ipc::message::FrontOrder order;
   order.mutable_adopt_local()->set_grant(in_use_->desk->grant_local(principal));
+  order.mutable_adopt_local()->set_account(principal.account().name);
   std::array<int, 1> const fds{client.get()};
   in_use_->peer->send(0, order, fds);
 }

@@ -1,24 +1,14 @@
 #include "service/broker/logon_limiter.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <iterator>
 
+#include "base/address_key.hpp"
 #include "base/limits.hpp"
 
 namespace winrm::service::broker {
 
 namespace {
-
-/// An IPv6 peer owns its whole /64.
-std::string address_key(std::string_view address) {
-  std::string text(address);
-  std::array<char, 16> bytes{};
-  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return std::string(bytes.data(), 8);
-  return text;
-}
 
 void decay(double& failures, Deadline& updated, Deadline now) {
   auto const seconds = std::chrono::duration<double>(now - updated).count();

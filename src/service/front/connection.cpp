@@ -82,6 +82,7 @@ Connection::Connection(FrontThread& thread, http::ConnectionFacts facts)
   if (!is_local_) return;
   session_.emplace();
   session_->grant = facts_.local_principal;
+  session_->account = facts_.local_account;
 }
 
 Connection::~Connection() { end_session(); }
@@ -116,6 +117,7 @@ net::awaitable<http::Handler::Admission> Connection::admit(http::RequestHead con
   }
   if (!is_local_) admission.refusal = co_await authenticate(head);
   if (!admission.refusal) admission.refusal = check_protection(head);
+  if (!admission.refusal) admission.account = session_->account;
   co_return admission;
 }
 
@@ -217,6 +219,7 @@ void Connection::accept(auth::Scheme scheme, Verdict& verdict) {
   session_.emplace();
   session_->scheme = scheme;
   session_->grant = verdict.grant();
+  session_->account = verdict.account();
   Secret context = ipc::take_secret(verdict.mutable_exported_context());
   if (context.empty()) return;
   auto sealer = auth::import_sealer(std::move(context));
@@ -321,9 +324,8 @@ net::awaitable<http::Response> Connection::serve(http::RequestHead const& head, 
     co_return fault(std::move(denied).relating_to(id_of(message, wrapping.encoding)), head, wrapping);
   }
   auto lost = wsman::faults::operation_aborted(
-      "The process that served this account ended, and the operation with it; its shells and enumerations "
-      "are "
-      "gone. The next request starts a new one");
+      "The process that served this account ended or stopped answering, and the operation is lost. Where it "
+      "ended, its shells and enumerations are gone, and the next request starts a new one");
   co_return fault(std::move(lost).relating_to(id_of(message, wrapping.encoding)), head, wrapping);
 }
 

@@ -37,6 +37,7 @@ class Connection final : public http::Handler {
     Session() {}  // clang 14 cannot emplace a nested aggregate with default members
     auth::Scheme scheme = auth::Scheme::local;
     std::string grant;
+    std::string account;                        ///< by which its requests are counted
     std::optional<auth::CredentialHash> basic;  ///< of the header value that was verified
     std::unique_ptr<auth::Sealer> sealer;
     bool has_sealed = false;  ///< from now on clear messages are refused

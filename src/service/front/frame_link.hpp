@@ -26,6 +26,8 @@ class FrameLink : public std::enable_shared_from_this<FrameLink> {
   void start(OnFrame on_frame, OnGone on_gone);
   /// False when the peer is gone: nothing was sent that the peer could have read whole.
   [[nodiscard]] bool send(ipc::FrameKind kind, std::uint64_t id, std::span<std::string_view const> payload);
+  /// What the peer has not taken yet.
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept { return writer_.waiting_bytes(); }
   void close();
 
  private:

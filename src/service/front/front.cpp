@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <map>
 #include <memory>
@@ -37,7 +39,7 @@ class Front {
  public:
   Front(FrontStart& start, std::vector<UniqueFd> fds)
       : settings_(settings(start)),
-        server_(listeners(start, fds), limits(start), start.threads(),
+        server_(listeners(start, fds), server_limits(start), start.threads(),
                 [this](http::ConnectionFacts const& facts, net::any_io_executor const& executor) {
                   return std::make_unique<Connection>(thread_of(executor), facts);
                 }) {
@@ -57,11 +59,18 @@ class Front {
     return {};
   }
 
-  void adopt(UniqueFd client, std::string grant) {
+  void adopt(UniqueFd client, ipc::message::AdoptLocal const& order) {
     http::ConnectionFacts facts;
     facts.peer_address = "local";
-    facts.local_principal = std::move(grant);
-    server_.adopt(std::move(client), std::move(facts));
+    facts.local_principal = order.grant();
+    facts.local_account = order.account();
+    if (!server_.adopt(std::move(client), std::move(facts))) release(order.grant());
+  }
+
+  /// Gives back the grant of a local client that will not be served.
+  void release(std::string const& grant) {
+    net::io_context& first = *server_.contexts().front();
+    net::post(first, [this, &first, grant] { threads_.at(&first)->broker.release_grant(grant); });
   }
 
   void stop() { server_.stop(grace); }
@@ -85,11 +94,23 @@ class Front {
     return out;
   }
 
-  static http::ServerLimits limits(FrontStart const& start) {
+  static http::ServerLimits server_limits(FrontStart const& start) {
     http::ServerLimits out;
     out.max_requests = start.max_connections();
+    share_descriptors(out);
     out.packet_retrieval = Milliseconds(start.packet_retrieval_ms());
     return out;
+  }
+
+  /// Connections leave descriptors for everything else, whatever the limit of open files is: a process that
+  /// has none left cannot open a channel to a host either.
+  static void share_descriptors(http::ServerLimits& out) {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    std::size_t const others = limits::descriptors_without_connection;
+    std::size_t const left = std::max<std::size_t>(files.rlim_cur, 2 * others) - others;
+    out.max_local_connections = std::min(out.max_local_connections, left / 4);
+    out.max_connections = std::min(out.max_connections, left - out.max_local_connections);
   }
 
   static std::vector<http::ListenerSocket> listeners(FrontStart& start, std::vector<UniqueFd>& fds) {
@@ -135,8 +156,11 @@ void follow_orders(int control, ipc::FrameReader& reader, Front& front) {
     auto order = ipc::decode<FrontOrder>(*frame);
     if (!order || order->has_stop()) return;
     if (order->has_retire()) return front.retire(control);
-    if (order->has_adopt_local() && frame->fds.size() == 1)
-      front.adopt(std::move(frame->fds.front()), order->adopt_local().grant());
+    if (!order->has_adopt_local()) continue;
+    if (frame->fds.size() == 1)
+      front.adopt(std::move(frame->fds.front()), order->adopt_local());
+    else
+      front.release(order->adopt_local().grant());  // we have no descriptor left for the client
   }
 }
 

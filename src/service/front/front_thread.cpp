@@ -23,7 +23,8 @@ net::awaitable<std::shared_ptr<HostChannel>> FrontThread::channel_of(std::string
   BrokerClient::OpenedHost opened = co_await broker.open_host(grant);
   access_denied = opened.access_denied;
   if (!opened.channel) co_return nullptr;
-  auto channel = std::make_shared<HostChannel>(io_, std::move(opened.channel));
+  auto channel = std::make_shared<HostChannel>(io_, std::move(opened.channel), settings.host_check,
+                                               settings.host_waiting_bytes);
   channel->start();
   forget_closed_channels();
   channels_[grant] = channel;

@@ -6,6 +6,8 @@
 #include <unordered_map>
 
 #include "auth/credential_hash.hpp"
+#include "base/limits.hpp"
+#include "base/time.hpp"
 #include "ipc/soap_frame.hpp"
 #include "service/front/broker_client.hpp"
 #include "service/front/host_channel.hpp"
@@ -20,6 +22,8 @@ struct FrontSettings {
   bool basic = false;
   bool negotiate = false;
   bool kerberos = false;
+  Milliseconds host_check = limits::host_check_interval;
+  std::size_t host_waiting_bytes = limits::host_waiting_bytes;
 };
 
 /// Where a connection's request is being served, for when the client leaves.

@@ -39,6 +39,8 @@ class PendingReplies {
     while (!pending_.empty()) complete(pending_.begin()->first, Reply());
   }
 
+  [[nodiscard]] bool empty() const noexcept { return pending_.empty(); }
+
  private:
   struct Waiter {
     virtual ~Waiter() = default;

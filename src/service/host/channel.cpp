@@ -101,10 +101,14 @@ void Channel::answer(std::uint64_t id, engine::Answer const& answer) {
     log::debug("an answer had no taker: {}", sent.error().message);
 }
 
-void Channel::refuse(std::uint64_t id) {
+void Channel::refuse(std::uint64_t id) { send_empty(ipc::FrameKind::retry, id); }
+
+void Channel::confirm() { send_empty(ipc::FrameKind::alive, 0); }
+
+void Channel::send_empty(ipc::FrameKind kind, std::uint64_t id) {
   std::lock_guard const lock(write_mutex_);
-  if (auto sent = ipc::send_frame(fd(), ipc::FrameKind::retry, id, std::string_view{}); !sent)
-    log::debug("a refusal had no taker: {}", sent.error().message);
+  if (auto sent = ipc::send_frame(fd(), kind, id, std::string_view{}); !sent)
+    log::debug("the front is gone: {}", sent.error().message);
 }
 
 void Channel::stop_receiving() { ::shutdown(fd(), SHUT_RD); }

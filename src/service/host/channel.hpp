@@ -34,6 +34,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void cancel(std::uint64_t id);
   /// Tells the front that request `id` was not looked at.
   void refuse(std::uint64_t id);
+  /// Tells the front that we are there.
+  void confirm();
   /// The front is gone: cancels every call.
   void abandon();
   /// No more requests are taken in; those already received can still be read.
@@ -47,6 +49,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     std::function<void()> finished;
   };
   void answer(std::uint64_t id, engine::Answer const& answer);
+  void send_empty(ipc::FrameKind kind, std::uint64_t id);
   /// Whoever takes an open call out of the table ends it.
   [[nodiscard]] std::optional<OpenCall> take(std::uint64_t id);
 

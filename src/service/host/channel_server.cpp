@@ -134,6 +134,7 @@ void ChannelServer::read_channel(int fd) {
 
 void ChannelServer::take_in(std::shared_ptr<Channel> const& channel, ipc::Frame frame) {
   if (frame.kind == ipc::FrameKind::cancel) return channel->cancel(frame.id);
+  if (frame.kind == ipc::FrameKind::alive) return channel->confirm();
   if (frame.kind != ipc::FrameKind::request) return;
   if (refusing_) return channel->refuse(frame.id);
   ++open_requests_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <map>
 
 #include "base/base64.hpp"
@@ -300,6 +301,72 @@ TEST_F(ConnectionTest, HostThatDiesIsAFaultAndTheNextRequestHasANewOne) {
   EXPECT_NE(lost.body.find("Code=\"995\""), std::string::npos) << lost.body;
   EXPECT_EQ(send(soap().as("alice", "right")).status, 200U);
   EXPECT_EQ(broker_.hosts_opened, 2);
+}
+
+TEST_F(ConnectionTest, HostThatIsStoppedIsAFaultAndNotWaitedForForEver) {
+  settings_.host_check = Milliseconds(20);
+  broker_.set_checks_before_answer(-1);
+  auto const lost = send(soap().as("alice", "right"));
+  EXPECT_EQ(lost.status, 500U);
+  EXPECT_NE(lost.body.find("Code=\"995\""), std::string::npos) << lost.body;
+  broker_.set_checks_before_answer(0);
+  EXPECT_EQ(send(soap().as("alice", "right")).body, "<soap/>") << "over a new channel";
+}
+
+TEST_F(ConnectionTest, HostThatTakesNothingIsNotSentMoreThanMemoryAllows) {
+  settings_.max_envelope_bytes = 2'000'000;
+  settings_.host_waiting_bytes = 100'000;
+  broker_.set_checks_before_answer(-1);
+  Ask const large = Ask().saying(std::string(1'500'000, 'x')).as("alice", "right");
+  bool first_ended = false;
+  connection();
+  auto const first = std::move(connection_);
+  auto const talk = [&]() -> net::awaitable<void> {
+    auto const admission = co_await first->admit(large);
+    auto const response = co_await first->respond(large, large.body);
+    first_ended = true;
+  };
+  net::co_spawn(io_, talk(), net::detached);
+  io_.run_for(Milliseconds(300));
+  EXPECT_EQ(broker_.hosts_opened, 1);
+  EXPECT_EQ(send(large).status, 500U);
+  EXPECT_FALSE(first_ended) << "it waits for the host";
+  broker_.set_checks_before_answer(0);
+  io_.restart();
+  while (!first_ended && io_.run_one() > 0) {
+  }
+  EXPECT_EQ(send(large).status, 200U) << "the host goes on";
+}
+
+TEST_F(ConnectionTest, HostThatTakesLongIsWaitedForWhileItIsThere) {
+  settings_.host_check = Milliseconds(20);
+  broker_.set_checks_before_answer(3 * limits::host_checks_missed);
+  EXPECT_EQ(send(soap().as("alice", "right")).body, "<soap/>");
+  EXPECT_EQ(broker_.hosts_opened, 1);
+}
+
+TEST_F(ConnectionTest, RequestsAreCountedByTheAccount) {
+  auto const account_of = [this](Ask const& ask) {
+    auto& to = connection();
+    std::string account;
+    bool done = false;
+    auto const talk = [&]() -> net::awaitable<void> {
+      auto const admission = co_await to.admit(ask);
+      account = admission.account;
+      done = true;
+    };
+    net::co_spawn(io_, talk(), net::detached);
+    io_.restart();
+    while (!done && io_.run_one() > 0) {
+    }
+    return account;
+  };
+  EXPECT_EQ(account_of(soap().as("alice", "right")), "account of alice");
+  EXPECT_EQ(account_of(soap().as("alice", "wrong")), "");
+  reconnect();
+  facts_.local_principal = "grant of uid 0";
+  facts_.local_account = "root";
+  EXPECT_EQ(account_of(soap()), "root");
 }
 
 TEST_F(ConnectionTest, RequestThatAnEndingHostRefusedGoesToTheNextHost) {

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
+#include <utility>
 
 namespace winrm::service::front {
 
@@ -19,6 +21,7 @@ FakeBroker::FakeBroker() {
 }
 
 FakeBroker::~FakeBroker() {
+  checks_before_answer_ = 0;
   front_end_.reset();
   ::shutdown(broker_end_.get(), SHUT_RDWR);
   thread_.join();
@@ -46,6 +49,7 @@ void FakeBroker::answer(ipc::Frame const& frame) {
       if (question->verify_password().password() == "right") {
         verdict.set_outcome(Verdict::ACCEPT);
         verdict.set_grant("grant of " + question->verify_password().user());
+        verdict.set_account("account of " + question->verify_password().user());
         ++grants_held;
       }
       return reply(frame.id, answer);
@@ -85,10 +89,26 @@ void FakeBroker::open_host(std::uint64_t id) {
   reply(id, answer, fds);
 }
 
+void FakeBroker::wait_while_stopped() const {
+  while (checks_before_answer_ < 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 void FakeBroker::run_host(UniqueFd socket) {
   ipc::FrameReader reader;
-  while (auto frame = ipc::receive_frame(socket.get(), reader)) {
-    if (frame->kind != ipc::FrameKind::request) continue;
+  int checks = 0;
+  std::optional<ipc::Frame> waiting;
+  for (;;) {
+    wait_while_stopped();
+    auto frame = ipc::receive_frame(socket.get(), reader);
+    if (!frame) break;
+    if (frame->kind == ipc::FrameKind::alive) {
+      (void)ipc::send_frame(socket.get(), ipc::FrameKind::alive, 0, std::string_view{});
+      if (!waiting || ++checks < checks_before_answer_) continue;
+      *frame = std::move(*std::exchange(waiting, std::nullopt));
+    } else if (frame->kind == ipc::FrameKind::request && checks < checks_before_answer_) {
+      waiting = std::move(*frame);
+    }
+    if (frame->kind != ipc::FrameKind::request || waiting) continue;
     std::string message(ipc::decode_request(frame->payload)->message);
     auto const kind = host_answer_(message);
     if (!kind) break;

@@ -25,6 +25,8 @@ class FakeBroker {
 
   [[nodiscard]] UniqueFd take_front_end() { return std::move(front_end_); }
   void set_host(HostAnswer answer) { host_answer_ = std::move(answer); }
+  /// Hosts answer only after they were asked so often whether they are there; negative: they are stopped.
+  void set_checks_before_answer(int checks) { checks_before_answer_ = checks; }
 
   std::atomic<int> passwords_verified = 0;
   std::atomic<int> gss_steps = 0;
@@ -37,11 +39,13 @@ class FakeBroker {
   void answer(ipc::Frame const& frame);
   void open_host(std::uint64_t id);
   void run_host(UniqueFd socket);
+  void wait_while_stopped() const;
   void reply(std::uint64_t id, ipc::message::Answer const& answer, std::span<int const> fds = {});
 
   UniqueFd front_end_;
   UniqueFd broker_end_;
   HostAnswer host_answer_;
+  std::atomic<int> checks_before_answer_ = 0;
   std::vector<std::thread> hosts_;
   std::vector<int> host_sockets_;
   std::thread thread_;

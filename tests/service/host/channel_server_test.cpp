@@ -132,6 +132,22 @@ TEST_F(ChannelServerTest, ManyRequestsOfOneChannelAreServedAtOnce) {
   EXPECT_EQ(answered.size(), static_cast<std::size_t>(count));
 }
 
+TEST_F(ChannelServerTest, SaysThatItIsThereWhileARequestTakesLong) {
+  thing_->set_open(false);
+  UniqueFd const channel = connect();
+  ask(channel.get(), 1);
+  EXPECT_TRUE(all_under_way(1));
+  ASSERT_TRUE(ipc::send_frame(channel.get(), ipc::FrameKind::alive, 0, std::string_view{}));
+  ipc::FrameReader reader;
+  auto const sign = ipc::receive_frame(channel.get(), reader);
+  ASSERT_TRUE(sign);
+  EXPECT_EQ(sign->kind, ipc::FrameKind::alive);
+  thing_->set_open(true);
+  auto const answer = ipc::receive_frame(channel.get(), reader);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->kind, ipc::FrameKind::answer);
+}
+
 TEST_F(ChannelServerTest, RefusedRequestsAreNotLookedAt) {
   server_->refuse_requests(true);
   UniqueFd const channel = connect();
