@@ -29,7 +29,8 @@ def accounts():
         yield names
     finally:
         for name in names:
-            subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+            # The service that all modules share still has its processes.
+            subprocess.run(["userdel", "--force", "--remove", name], check=False, capture_output=True)
 
 
 @pytest.fixture
