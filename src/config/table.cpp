@@ -253,7 +253,7 @@ constexpr auto settings_table = std::to_array<Row<Settings>>({
    "Accounts of `winrmd user add`; empty: `users` in StateDir."},
   {"Daemon", "PamService", daemon<&Daemon::pam_service>,
    Form{is_pam_service, "the name of a file in /etc/pam.d, or empty"},
-   "PAM service that checks passwords of system accounts (only when started as root); empty: PAM is not asked."},
+   "PAM service that checks passwords of system accounts and whether an account may log on (only when started as root); empty: PAM is not asked."},
   {"Daemon", "LogLevel", daemon<&Daemon::log_level>, Form{is_log_level, "\"debug\", \"info\", \"warning\" or \"error\""},
    "Lowest level written to the log."},
   {"Daemon", "HostIdleSeconds", daemon<&Daemon::host_idle_seconds>, Range{1, 86'400},
