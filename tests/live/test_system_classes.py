@@ -46,7 +46,7 @@ def test_M5_what_changes_by_itself_may_come_back_as_it_was_read(caller):
     older = {"LocalDateTime": "20200102030405.000000+000", "FreePhysicalMemory": "1", "NumberOfProcesses": "1"}
     answer = system.put(Version=read["Version"], **older)
     assert not answer.is_fault, answer.body
-    assert "Version of Win32_OperatingSystem is read-only" in system.put(Version="0.1").body
+    assert b"Version of Win32_OperatingSystem is read-only" in system.put(Version="0.1").body
 
 
 def test_D9_processors_agree_with_lscpu(caller):
