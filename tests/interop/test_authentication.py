@@ -12,6 +12,7 @@ from pypsrp.wsman import WSMan
 
 from support.caller import Caller
 from support.envelope import GET, Request
+from support.ntlm import connect_by_ntlm
 from support.raw_http import RawConnection, basic, post_bytes
 from support.service import Service, User
 
@@ -196,18 +197,6 @@ def test_A16_a_log_on_over_tls_without_channel_binding(start_service, level, wit
     else:
         with pytest.raises(AuthenticationError):
             log_on(False)
-
-
-def connect_by_ntlm(service: Service, user: User) -> WSMan:
-    return WSMan(
-        "127.0.0.1",
-        port=service.http_port,
-        ssl=False,
-        auth="ntlm",
-        username=user.name,
-        password=user.password,
-        no_proxy=True,
-    )
 
 
 def test_N4_log_ons_are_recorded_with_name_and_address(start_service):

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from pypsrp.shell import Process, WinRS
-from pypsrp.wsman import SelectorSet, WSMan
+from pypsrp.wsman import SelectorSet
 
 from support.caller import Caller
 from support.envelope import PROCESS
+from support.ntlm import connect_by_ntlm
 from support.service import User, children_of
 
 PAM_FILE = Path("/etc/pam.d/openwinrm-test")
@@ -38,20 +39,8 @@ def users(as_root, service, accounts) -> list[User]:
     return [service.add_user(f"user-of-{account}", account=account) for account in accounts]
 
 
-def connect(service, user: User) -> WSMan:
-    return WSMan(
-        "127.0.0.1",
-        port=service.http_port,
-        ssl=False,
-        auth="ntlm",
-        username=user.name,
-        password=user.password,
-        no_proxy=True,
-    )
-
-
 def run(service, user: User, command: str) -> str:
-    with connect(service, user) as connection, WinRS(connection, no_profile=True) as shell:
+    with connect_by_ntlm(service, user) as connection, WinRS(connection, no_profile=True) as shell:
         process = Process(shell, command)
         process.invoke()
         assert process.rc == 0, process.stderr
@@ -81,8 +70,8 @@ def run_locally(account: str) -> list[str]:
 
 def test_one_account_cannot_use_the_shell_of_another(service, users):
     first, second = users
-    with connect(service, first) as owner, WinRS(owner, no_profile=True) as shell:
-        with connect(service, second) as other:
+    with connect_by_ntlm(service, first) as owner, WinRS(owner, no_profile=True) as shell:
+        with connect_by_ntlm(service, second) as other:
             stolen = WinRS(other, id=shell.id)
             stolen.opened = True
             stolen._selector_set = shell._selector_set
@@ -138,7 +127,7 @@ def group(accounts):
 
 def test_a_group_that_was_taken_away_is_gone_at_the_next_log_on(service, users, group):
     user = users[0]
-    with connect(service, user) as connection, WinRS(connection, no_profile=True) as shell:
+    with connect_by_ntlm(service, user) as connection, WinRS(connection, no_profile=True) as shell:
         subprocess.run(["gpasswd", "--delete", user.account, group], check=True)
         assert group not in run(service, user, "id -Gn").split()
         process = Process(shell, "id -Gn")
@@ -146,7 +135,7 @@ def test_a_group_that_was_taken_away_is_gone_at_the_next_log_on(service, users, 
         assert group in process.stdout.decode().split(), "a process keeps the groups that it has"
         selectors = SelectorSet()
         selectors.add_option("ShellId", shell.id)
-        with connect(service, user) as later, pytest.raises(WSManFaultError) as refused:
+        with connect_by_ntlm(service, user) as later, pytest.raises(WSManFaultError) as refused:
             later.get(shell.resource_uri, None, selector_set=selectors)
         assert refused.value.code == 0x8033805B
 
@@ -156,7 +145,7 @@ def test_a_disabled_account_logs_on_no_more(start_service, pam_service, accounts
     service = start_service({"Daemon": {"PamService": pam_service}})
     account = accounts[0]
     user = service.add_user("employee", account=account)
-    with connect(service, user) as connection, WinRS(connection, no_profile=True):
+    with connect_by_ntlm(service, user) as connection, WinRS(connection, no_profile=True):
         assert Caller(service, user).post("").status_code == 200
         subprocess.run(["usermod", "--expiredate", "1970-01-02", account], check=True)
         try:
@@ -193,7 +182,7 @@ def test_a_stopped_process_dies_with_the_one_that_holds_its_session(start_servic
 def test_Q2_accounts_with_shells_at_the_same_time_are_limited(as_root, start_service, accounts):
     service = start_service({"Winrs": {"MaxConcurrentUsers": 1}})
     first, second = (service.add_user(f"user-of-{account}", account=account) for account in accounts)
-    with connect(service, first) as connection, WinRS(connection, no_profile=True):
+    with connect_by_ntlm(service, first) as connection, WinRS(connection, no_profile=True):
         with pytest.raises(WSManFaultError) as refused:
             run(service, second, "true")
         assert refused.value.code == 0x803381AB
@@ -203,10 +192,10 @@ def test_Q2_accounts_with_shells_at_the_same_time_are_limited(as_root, start_ser
 
 def test_Z9_shells_of_another_account_are_not_there(service, users):
     owner, other = users
-    with connect(service, owner) as connection, WinRS(connection, no_profile=True) as shell:
+    with connect_by_ntlm(service, owner) as connection, WinRS(connection, no_profile=True) as shell:
         uri, selectors = shell.resource_uri, SelectorSet()
         selectors.add_option("ShellId", shell.id)
-        with connect(service, other) as stranger:
+        with connect_by_ntlm(service, other) as stranger:
             for operation in (stranger.get, stranger.delete, stranger.reconnect, stranger.connect):
                 with pytest.raises(WSManFaultError) as refused:
                     operation(uri, None, selector_set=selectors)

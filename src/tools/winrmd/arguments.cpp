@@ -31,7 +31,7 @@ constexpr std::array commands{
     CommandRow{Command::user_remove, "user remove", true, false, "winrmd user remove NAME [--config FILE]",
                "remove NAME"},
     CommandRow{Command::check_config, "--check-config", false, false, "winrmd --check-config FILE",
-               "say whether FILE is a valid configuration, and exit"},
+               "say whether FILE is valid, and the certificates and keytab it names, and exit"},
     CommandRow{Command::help, "--help", false, false, "winrmd --help", "print this text"},
     CommandRow{Command::version, "--version", false, false, "winrmd --version", "print the version"},
     CommandRow{Command::serve, "", false, false, "winrmd [--config FILE]",
