@@ -1,6 +1,8 @@
 #include "client/fleet.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,6 +11,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 namespace winrm::client {
@@ -19,8 +22,16 @@ constexpr Milliseconds interrupt_interval{10};
 constexpr Milliseconds close_timeout_when_ending{2000};
 /// Fits into a pipe: a service takes it whole, before the command has read any of it.
 constexpr std::size_t input_sent_before_output = 32 * 1024;
+/// A host that wrote more than this gives way to the others where processor time is short.
+constexpr std::size_t output_at_full_priority = 1 << 20;
+constexpr int giving_way = 15;
 
 struct Flooded {};
+
+/// Linux keeps a niceness for each thread, and lets everyone raise it.
+void lower_priority_of_this_thread() {
+  std::ignore = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), giving_way);
+}
 
 /// Waits for what another thread does with the session, and ends the request it waits for; again and again,
 /// as an interruption ends only what waits at that moment.
@@ -289,7 +300,9 @@ std::uint32_t Fleet::Impl::converse(std::size_t index, Session& session, Command
     for (auto const& [stream, bytes] : received.chunks) {
       observer_.on_output(index, stream, std::string_view(bytes).substr(0, limits_.output_bytes - written));
       if (bytes.size() > limits_.output_bytes - written) throw Flooded{};
-      written += bytes.size();
+      auto const before = std::exchange(written, written + bytes.size());
+      if (before <= output_at_full_priority && written > output_at_full_priority)
+        lower_priority_of_this_thread();
     }
     if (received.exit_code) return *received.exit_code;
   }

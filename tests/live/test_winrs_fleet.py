@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import signal
+import statistics
 import subprocess
 import tempfile
 import time
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from support import shells
-from support.fleet import Fleet, many_shells
+from support.fleet import Fleet, many_shells, quiet_and_troubled
 
 HOST_SECONDS = 6
+FEWEST_PAIRS, MOST_PAIRS = 3, 9
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,25 @@ def test_a_hundred_hosts(fleet):
     assert all(r["state"] == "ended" and r["exitCode"] == 0 and r["stdout"] == "ready\n" for r in done.records.values())
     assert done.megabytes < 300
     assert shells.wait_for_none(fleet.service) == []
+
+
+def test_five_hundred_hosts_in_ten_seconds(fleet):
+    fleet.add_good(500)
+    done = fleet.run()
+    assert done.status == 0 and len(done.records) == 500
+    assert done.seconds < 10
+    assert done.megabytes < 300
+
+
+def test_hosts_in_trouble_cost_the_others_less_than_a_tenth(wide_service, tmp_path):
+    # One pair of runs may differ by a fifth on a busy machine: more are made until the middle one is clear.
+    ratios = []
+    while len(ratios) < MOST_PAIRS:
+        quiet, troubled = quiet_and_troubled(wide_service, tmp_path, hosts=500)
+        ratios.append(troubled / quiet)
+        if len(ratios) >= FEWEST_PAIRS and statistics.median(ratios) < 1.1:
+            break
+    assert statistics.median(ratios) < 1.1, ratios
 
 
 def test_hosts_in_trouble_keep_nobody_waiting(fleet):

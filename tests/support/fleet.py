@@ -10,6 +10,8 @@ from pathlib import Path
 
 from support.service import Service, binary, free_port
 
+HANGING, REFUSING, FLOODING = 5, 5, 1
+TROUBLE_SECONDS = 6
 COMMAND = '[ -z "$FLOOD" ] || exec yes; echo ready'
 
 
@@ -107,3 +109,26 @@ class Fleet:
     def close(self) -> None:
         for listener in self.listeners:
             listener.close()
+
+
+def last_good_arrival(service: Service, folder: Path, hosts: int, in_trouble: bool) -> float:
+    fleet = Fleet(service, folder)
+    try:
+        # The same number of good hosts with and without the others: their times can be compared.
+        good = fleet.add_good(hosts - HANGING - REFUSING - FLOODING)
+        if in_trouble:
+            fleet.add_hanging(HANGING)
+            fleet.add_refusing(REFUSING)
+            fleet.add_flooding(FLOODING)
+        run = fleet.run(f"-hosttimeout:{TROUBLE_SECONDS}")
+    finally:
+        fleet.close()
+    failed = [run.records[name] for name in good if run.records[name].get("exitCode") != 0]
+    assert not failed, f"{len(failed)} good hosts failed: {failed[0]}"
+    return run.last_arrival(good)
+
+
+def quiet_and_troubled(service: Service, folder: Path, hosts: int) -> tuple[float, float]:
+    """When the last good host of so many was done: without hosts in trouble and, right after, among them. A pair sees
+    the same state of the machine."""
+    return last_good_arrival(service, folder, hosts, False), last_good_arrival(service, folder, hosts, True)
