@@ -17,6 +17,7 @@ os.environ.setdefault("WINRM_BIN", str(BIN))
 
 from support.caller import Caller  # noqa: E402
 from support.envelope import ENUMERATE, GET, IDENTIFY, OPERATING_SYSTEM, PROCESS, Request  # noqa: E402
+from support.kdc import Realm  # noqa: E402
 from support.service import Service, free_port  # noqa: E402
 
 CONNECTIONS = (1, 8, 64)
@@ -121,7 +122,8 @@ def workers_of(parent: int) -> list[int]:
 
 def print_operations(service: Service, nginx: Nginx, bodies: dict[str, Path], login: list[str]) -> None:
     ways = {
-        "HTTP sealed": (service.http_url, "http", [*login, "auth=ntlm"]),
+        "HTTP sealed, NTLM": (service.http_url, "http", [*login, "auth=ntlm"]),
+        "HTTP sealed, Kerberos": (service.http_url, "http", ["auth=kerberos"]),
         "HTTP plain": (service.http_url, "http", [*login, "auth=basic"]),
         "HTTPS": (service.https_url, "https", [*login, "auth=basic"]),
     }
@@ -149,14 +151,14 @@ def print_operations(service: Service, nginx: Nginx, bodies: dict[str, Path], lo
 
 def print_shell_output(service: Service, password_file: Path) -> None:
     print("\n| shell output | MB/s | CPU s/GB in the service |\n| --- | ---: | ---: |")
-    for way, url, more in (
-        ("HTTP sealed", f"http://127.0.0.1:{service.http_port}", []),
-        ("HTTP plain", f"http://127.0.0.1:{service.http_port}", ["-a:Basic", "-unencrypted"]),
-        ("HTTPS", f"https://127.0.0.1:{service.https_port}", ["-skipCAcheck", "-skipCNcheck"]),
+    login = [f"-u:{service.user.name}", f"-passwordfile:{password_file}"]
+    for way, url, log_on in (
+        ("HTTP sealed, NTLM", f"http://127.0.0.1:{service.http_port}", login),
+        ("HTTP sealed, Kerberos", f"http://localhost:{service.http_port}", ["-a:Kerberos"]),
+        ("HTTP plain", f"http://127.0.0.1:{service.http_port}", [*login, "-a:Basic", "-unencrypted"]),
+        ("HTTPS", f"https://127.0.0.1:{service.https_port}", [*login, "-skipCAcheck", "-skipCNcheck"]),
     ):
-        remote = f"-r:{url}"
-        who = [remote, f"-u:{service.user.name}", f"-passwordfile:{password_file}", *more]
-        command = [str(BIN / "winrs"), *who, f"head -c {SHELL_BYTES} /dev/zero"]
+        command = [str(BIN / "winrs"), f"-r:{url}", *log_on, f"head -c {SHELL_BYTES} /dev/zero"]
         before, started = cpu_seconds(service.processes()), time.monotonic()
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             received = 0
@@ -172,8 +174,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="winrm-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        service = Service(folder, {"Service": {"AllowUnencrypted": True}}).start()
+        realm = Realm(make_folder(folder / "realm"))
+        settings = {"Service": {"AllowUnencrypted": True}, "Daemon": {"KeytabFile": str(realm.keytab)}}
+        service = Service(folder, settings, environment=realm.service_environment).start()
         try:
+            realm.log_on(service.user.name, realm.add_user(service.user.name))
+            os.environ.update(realm.client_environment)
             password_file = folder / "password"
             password_file.write_text(service.user.password)
             password_file.chmod(0o600)
@@ -188,8 +194,7 @@ def main() -> None:
                 + ", ".join(f"{len(answer)} bytes ({operation})" for operation, answer in answers.items())
                 + "\n"
             )
-            www = folder / "www"
-            www.mkdir()
+            www = make_folder(folder / "www")
             tls = service.state_dir / "tls"
             nginx = Nginx(www, answers, tls / "server.crt", tls / "server.key")
             try:
@@ -203,6 +208,12 @@ def main() -> None:
             print_shell_output(service, password_file)
         finally:
             service.stop()
+            realm.stop()
+
+
+def make_folder(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 if __name__ == "__main__":

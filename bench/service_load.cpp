@@ -1,8 +1,10 @@
 // The load generator of scripts/bench: POSTs one body over and over, one request in flight per connection,
-// from one thread, over HTTP, over HTTPS and with messages sealed by NTLM. Prints one line of JSON.
+// from one thread, over HTTP, over HTTPS and with messages sealed by NTLM or Kerberos. Prints one line of JSON.
 //
-//   service_load url=http://127.0.0.1:5985/wsman body=FILE connections=8 seconds=3 [auth=basic|ntlm user=NAME
-//                password-file=FILE]
+//   service_load url=http://127.0.0.1:5985/wsman body=FILE connections=8 seconds=3
+//                [auth=basic|ntlm user=NAME password-file=FILE | auth=kerberos]
+//
+// Kerberos takes the ticket of the credential cache, for a service named localhost.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -140,8 +142,11 @@ class Connection {
  public:
   Connection(Plan const& plan, SSL_CTX* tls) : plan_(plan), stream_(plan.port, plan.tls ? tls : nullptr) {
     if (plan.auth == "basic") authorization_ = "Basic " + base64::encode(plan.user + ":" + plan.password);
-    if (plan.auth == "ntlm") log_on();
+    if (plan.auth == "ntlm") log_on(ntlm_options());
+    if (plan.auth == "kerberos") log_on(kerberos_options());
     plain_request_ = request_bytes(soap, plan.body);
+    // The service verifies a password once for each connection.
+    if (plan.auth == "basic" && ask(plain_request_).status != 200) give_up("the service refused the log-on");
     stream_.make_nonblocking();
   }
 
@@ -180,24 +185,36 @@ class Connection {
     return request_bytes(sealed->content_type, sealed->body);
   }
 
-  void log_on() {
+  [[nodiscard]] auth::InitiatorOptions ntlm_options() const {
     auth::InitiatorOptions options;
     options.mechanism = auth::InitiatorOptions::Mechanism::ntlm;
     options.user = plan_.user;
     options.password = Secret(plan_.password);
     options.host = "127.0.0.1";
+    return options;
+  }
+
+  [[nodiscard]] static auth::InitiatorOptions kerberos_options() {
+    auth::InitiatorOptions options;
+    options.mechanism = auth::InitiatorOptions::Mechanism::kerberos;
+    options.host = "localhost";
+    return options;
+  }
+
+  void log_on(auth::InitiatorOptions options) {
+    std::string const scheme = plan_.auth == "kerberos" ? "Kerberos " : "Negotiate ";
     auto const initiator = auth::make_gss_initiator(std::move(options));
     std::string token;
     while (true) {
       auto const step = initiator->step(token);
       if (step.outcome == auth::InitiatorStep::Outcome::failed) give_up(step.reason);
       if (step.token.empty()) break;
-      authorization_ = "Negotiate " + base64::encode(step.token);
+      authorization_ = scheme + base64::encode(step.token);
       auto const reply = ask(request_bytes(soap, ""));
       auto const challenge = reply.header("WWW-Authenticate");
       if (reply.status == 200 && initiator->complete()) break;
-      if (!challenge.starts_with("Negotiate ")) give_up("the service refused the log-on");
-      token = base64::decode(challenge.substr(10)).value();
+      if (!challenge.starts_with(scheme)) give_up("the service refused the log-on");
+      token = base64::decode(challenge.substr(scheme.size())).value();
     }
     authorization_.clear();
     sealer_ = initiator->take_sealer();

@@ -89,7 +89,7 @@ def realm():
 def kerberos_service(realm):
     """A service in the realm; its user has a ticket."""
     settings = {"Daemon": {"KeytabFile": str(realm.keytab)}}
-    with running(settings, environment={"KRB5_CONFIG": str(realm.folder / "krb5.conf")}) as started:
+    with running(settings, environment=realm.service_environment) as started:
         realm.log_on(started.user.name, realm.add_user(started.user.name))
         yield started
 

@@ -44,6 +44,10 @@ class Realm:
         }
 
     @property
+    def service_environment(self) -> dict[str, str]:
+        return {"KRB5_CONFIG": str(self.folder / "krb5.conf")}
+
+    @property
     def client_environment(self) -> dict[str, str]:
         """What a client process needs to use the realm and its ticket."""
         return {"KRB5_CONFIG": str(self.folder / "krb5.conf"), "KRB5CCNAME": f"FILE:{self.folder}/ccache"}
