@@ -23,7 +23,7 @@ constexpr Milliseconds close_timeout_when_ending{2000};
 /// Fits into a pipe: a service takes it whole, before the command has read any of it.
 constexpr std::size_t input_sent_before_output = 32 * 1024;
 /// A host that wrote more than this gives way to the others where processor time is short.
-constexpr std::size_t output_at_full_priority = 1 << 20;
+constexpr std::size_t output_at_full_priority = 256 << 10;
 constexpr int giving_way = 15;
 
 struct Flooded {};

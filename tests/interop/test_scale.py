@@ -1,6 +1,5 @@
 """Many connections and many requests: everybody is served, and memory does not grow."""
 
-import os
 import resource
 import threading
 import time
@@ -10,9 +9,8 @@ from winrm.protocol import Protocol
 
 from support.envelope import ENUMERATE, GET, PROCESS, Request
 from support.raw_http import RawConnection, basic, post_bytes
+from support.service import SANITIZED
 
-# A sanitizer makes each password check and each request several times slower; what it looks for shows in fewer.
-SANITIZED = "asan" in os.environ.get("WINRM_BIN", "")
 CONNECTIONS = 200 if SANITIZED else 1000
 REQUESTS = 10_000 if SANITIZED else 100_000
 WARM_UP = 10_000

@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.service import Service, binary, free_port
+from support.service import SANITIZED, Service, binary, free_port
 
 HANGING, REFUSING, FLOODING = 5, 5, 1
-TROUBLE_SECONDS = 6
+TROUBLE_SECONDS = 20 if SANITIZED else 6
 COMMAND = '[ -z "$FLOOD" ] || exec yes; echo ready'
 
 
