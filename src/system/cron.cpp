@@ -15,7 +15,8 @@ using Names = std::vector<std::string>;
 constexpr std::array timer_folders{"/etc/systemd/system", "/run/systemd/system",
                                    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
                                    "/lib/systemd/system"};
-constexpr auto* users_folder = "/var/spool/cron/crontabs";
+/// Of Debian, of SUSE, of Red Hat.
+constexpr std::array user_folders{"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron"};
 constexpr std::array week_days{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 /// "MON", "mon", "1" to "7", and 0 for Sunday: the bit of a day, Monday first.
@@ -130,8 +131,9 @@ std::vector<ScheduledCommand> scheduled_commands(Host const& host) {
     // cron(8): names with other characters are not read.
     if (name.find('.') == std::string::npos) read_crontab(host, "/etc/cron.d/" + name, "", found);
   }
-  for (auto const& user : host.list(users_folder).value_or(Names())) {
-    read_crontab(host, std::string(users_folder) + "/" + user, user, found);
+  for (std::string const folder : user_folders) {
+    for (auto const& user : host.list(folder).value_or(Names()))
+      read_crontab(host, folder + "/" + user, user, found);
   }
   std::set<std::string> seen;
   for (std::string const folder : timer_folders) {

@@ -84,5 +84,33 @@ TEST_F(ScheduledJobs, WrongArgumentsAndRights) {
             access_denied);
 }
 
+TEST_F(ScheduledJobs, DeleteTakesOutTheLineItselfAndNotTheEndOfAnother) {
+  host_.written["/etc/cron.d/poll"] = "30 5 * * * root poll\n# 0 5 * * * root poll\n0 5 * * * root poll\n";
+  for (auto const& job : test::all_instances(cls_, host_)) {
+    if (job.at("Command") != "poll" || !job.at("StartTime").starts_with("********0500")) continue;
+    EXPECT_EQ(test::invoke(cls_, host_, job.at("JobId"), "Delete").return_value, success);
+  }
+  EXPECT_EQ(host_.written.at("/etc/cron.d/poll"), "30 5 * * * root poll\n# 0 5 * * * root poll\n");
+}
+
+TEST_F(ScheduledJobs, DeleteTakesOutALastLineThatDoesNotEnd) {
+  host_.written["/etc/cron.d/poll"] = "30 5 * * * root other\n0 5 * * * root poll";
+  EXPECT_EQ(test::invoke(cls_, host_, by_command().at("poll").at("JobId"), "Delete").return_value, success);
+  EXPECT_EQ(host_.written.at("/etc/cron.d/poll"), "30 5 * * * root other\n");
+}
+
+TEST_F(ScheduledJobs, ACommandOfBlanksIsNone) {
+  EXPECT_EQ(create(at_half_past_two(" \t")).return_value, invalid);
+  EXPECT_FALSE(host_.written.contains("/etc/cron.d/openwinrm"));
+}
+
+TEST_F(ScheduledJobs, CrontabsOfAccountsAreFoundWhereEachDistributionHasThem) {
+  host_.written["/var/spool/cron/dave"] = "5 4 * * * of-red-hat\n";
+  host_.written["/var/spool/cron/tabs/erin"] = "5 4 * * * of-suse\n";
+  auto const jobs = by_command();
+  EXPECT_EQ(jobs.at("of-red-hat").at("Owner"), "dave");
+  EXPECT_EQ(jobs.at("of-suse").at("Owner"), "erin");
+}
+
 }  // namespace
 }  // namespace winrm::providers

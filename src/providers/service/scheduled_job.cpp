@@ -10,6 +10,7 @@
 #include "system/accounts.hpp"
 #include "system/cron.hpp"
 #include "system/host.hpp"
+#include "system/text.hpp"
 
 namespace winrm::providers {
 
@@ -165,6 +166,18 @@ Code write(Host const& host, std::string const& path, std::string const& content
   }
 }
 
+/// `content` without the first of its lines that is this one; nothing when it has none. A line can be the end
+/// of another one, so that a search for its text would find that.
+std::optional<std::string> without_line(std::string_view content, std::string_view line) {
+  auto rest = content;
+  while (auto const next = system::text::next_line(rest)) {
+    if (*next != line) continue;
+    auto const before = static_cast<std::size_t>(next->data() - content.data());
+    return std::string(content.substr(0, before)).append(rest);
+  }
+  return std::nullopt;
+}
+
 cim::MethodResult create(Host const& host, cim::NamedValues const& in) {
   constexpr std::uint32_t all_week_days = 0x7F;
   constexpr std::uint32_t all_month_days = 0x7FFFFFFF;
@@ -172,9 +185,9 @@ cim::MethodResult create(Host const& host, cim::NamedValues const& in) {
   auto const start = in.get<DateTime>("StartTime");
   auto const week = in.get<std::uint32_t>("DaysOfWeek").value_or(0);
   auto const month = in.get<std::uint32_t>("DaysOfMonth").value_or(0);
-  if (command.empty() || command.find_first_of(std::string_view("\n\r\0", 3)) != std::string::npos ||
-      !start || week > all_week_days || month > all_month_days ||
-      in.get<bool>("InteractWithDesktop").value_or(false)) {
+  if (system::text::trim(command).empty() ||
+      command.find_first_of(std::string_view("\n\r\0", 3)) != std::string::npos || !start ||
+      week > all_week_days || month > all_month_days || in.get<bool>("InteractWithDesktop").value_or(false)) {
     return invalid_parameter;
   }
   // cron knows no job that runs once.
@@ -206,11 +219,9 @@ cim::MethodResult remove(Host const& host, ScheduledJob const& row, cim::NamedVa
   if (found->job.line.empty()) return not_supported;
   std::string content;
   if (!host.read(found->job.source, content)) return access_denied;
-  auto const line = found->job.line + "\n";
-  auto const at = content.find(line);
-  if (at == std::string::npos) return unknown_failure;
-  content.erase(at, line.size());
-  return write(host, found->job.source, content);
+  auto const left = without_line(content, found->job.line);
+  if (!left) return unknown_failure;
+  return write(host, found->job.source, *left);
 }
 
 constexpr cim::Method<ScheduledJob> methods[] = {
