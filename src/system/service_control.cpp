@@ -9,7 +9,9 @@
 
 #include "base/limits.hpp"
 #include "base/time.hpp"
+#include "system/file_cache.hpp"
 #include "system/replace_file.hpp"
+#include "system/unit_files.hpp"
 
 namespace winrm::system {
 
@@ -194,7 +196,10 @@ class SystemdControl final : public ServiceControl {
       std::error_code error;
       std::filesystem::create_directory(folder, error);
       if (error) throw std::system_error(error);
-      replace_file(folder + drop_in_name, content);
+      // What was changed before stays: a service that was given an account keeps it when its command changes.
+      std::string before;
+      (void)read_file(folder + drop_in_name, before);  // there may be none yet
+      replace_file(folder + drop_in_name, merged_settings(before, content));
       Manager().call("Reload");
       return ServiceOutcome::done;
     });

@@ -30,7 +30,8 @@ class ServiceControl {
   [[nodiscard]] virtual ServiceOutcome set_start_mode(std::string const& name, StartMode mode) const = 0;
   /// Writes a unit file of the administrator's, and has it read.
   [[nodiscard]] virtual ServiceOutcome install(std::string const& name, std::string const& content) const = 0;
-  /// Writes settings that win over the unit's own (a drop-in), and has them read.
+  /// Writes settings that win over the unit's own (a drop-in), beside those written before, and has them
+  /// read.
   [[nodiscard]] virtual ServiceOutcome override_settings(std::string const& name,
                                                          std::string const& content) const = 0;
   /// Removes what install() wrote, and the overriding settings. What runs is left running. `refused` for a

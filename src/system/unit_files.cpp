@@ -73,6 +73,33 @@ void read_unit(std::string_view content, UnitFile& unit) {
   }
 }
 
+/// One assignment of a unit file, with the lines that a backslash at their end joins to it.
+struct Setting {
+  std::string section;  ///< "[Service]"
+  std::string name;
+  std::string lines;
+};
+std::vector<Setting> settings_in(std::string_view content) {
+  std::vector<Setting> settings;
+  std::string section;
+  bool goes_on = false;
+  while (auto const line = text::next_line(content)) {
+    auto const trimmed = text::trim(*line);
+    auto const equals = trimmed.find('=');
+    if (goes_on) {
+      settings.back().lines.append(*line) += '\n';
+    } else if (trimmed.starts_with('[')) {
+      section = trimmed;
+    } else if (equals != std::string_view::npos && !trimmed.starts_with('#') && !trimmed.starts_with(';')) {
+      settings.push_back(
+          {section, std::string(text::trim(trimmed.substr(0, equals))), std::string(*line) + '\n'});
+      goes_on = true;
+    }
+    goes_on = goes_on && line->ends_with('\\');
+  }
+  return settings;
+}
+
 /// NAME=/path or NAME="/path"; nothing when the value is computed.
 std::string plain_path(std::string_view script, std::string_view name) {
   auto value = text::value_of(script, name, '=').value_or("");
@@ -111,6 +138,26 @@ std::optional<UnitFile> unit_file(Host const& host, std::string const& path) {
   unit.path = path;
   read_unit(content, unit);
   return unit;
+}
+
+std::string merged_settings(std::string_view before, std::string_view changes) {
+  std::map<std::string, std::vector<Setting>, std::less<>> sections;
+  auto const earlier = settings_in(before);
+  auto const later = settings_in(changes);
+  for (auto const& setting : earlier) {
+    auto const is_same = [&](Setting const& other) {
+      return other.section == setting.section && other.name == setting.name;
+    };
+    if (std::ranges::none_of(later, is_same)) sections[setting.section].push_back(setting);
+  }
+  for (auto const& setting : later) sections[setting.section].push_back(setting);
+  std::string merged;
+  for (auto const& [section, settings] : sections) {
+    if (!merged.empty()) merged += '\n';
+    merged += section + '\n';
+    for (auto const& setting : settings) merged += setting.lines;
+  }
+  return merged;
 }
 
 std::vector<UnitFile> unit_files(Host const& host, std::optional<std::string> const& only) {

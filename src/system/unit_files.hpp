@@ -31,6 +31,10 @@ struct UnitFile {
 [[nodiscard]] std::vector<UnitFile> unit_files(Host const& host,
                                                std::optional<std::string> const& only = std::nullopt);
 
+/// The settings of a drop-in after a change: each setting that `changes` has takes the place of all of that
+/// name in the same section of `before`; the others stay, in the order they had.
+[[nodiscard]] std::string merged_settings(std::string_view before, std::string_view changes);
+
 /// The target units of systemd's load path; aliases are left out.
 [[nodiscard]] std::vector<Target> target_files(Host const& host);
 
