@@ -134,6 +134,12 @@ TEST_F(LiveServices, D2_CreateChangeAndDelete) {
   EXPECT_EQ(output_of("ps -o user=,args= -p " + show("winrm-made", "MainPID") + " | tr -s ' '"),
             "daemon /bin/sleep 400");
 
+  EXPECT_EQ(invoke("winrm-made", "Change", with("DisplayName", std::string("Sleeps"))), success);
+  EXPECT_THAT(values("winrm-made"),
+              IsSupersetOf(
+                  Values{{"DisplayName", "Sleeps"}, {"StartName", "daemon"}, {"PathName", "/bin/sleep 400"}}))
+      << "what was changed before stays";
+
   EXPECT_EQ(invoke("winrm-made", "ChangeStartMode", with("StartMode", std::string("Manual"))), success);
   EXPECT_EQ(values("winrm-made").at("StartMode"), "Manual");
   EXPECT_EQ(invoke("winrm-made", "StopService"), success);
@@ -289,6 +295,19 @@ TEST_F(RecordedServices, TargetsGroupServices) {
   EXPECT_THAT(all_instances(*registry_.find("root/cimv2", "Win32_LoadOrderGroupServiceDependencies"), host_),
               testing::ElementsAre(Values{{"Antecedent", "Win32_LoadOrderGroup.Name=\"network\""},
                                           {"Dependent", "Win32_Service.Name=\"ssh\""}}));
+}
+
+TEST_F(RecordedServices, AValueThatWouldTakeTheNextLineInIsRefused) {
+  host_.written["/bin/sleep"] = "";
+  auto const create = [&](std::string const& command, std::string const& name) {
+    auto in = new_service("made", command);
+    in.put("DisplayName", name);
+    in.put("StartName", std::string("LocalSystem"));
+    return test::invoke_static(cls_, host_, "Create", in).return_value;
+  };
+  EXPECT_EQ(create("/bin/sleep 300 \\", "Sleeps"), invalid) << "User= would be an argument";
+  EXPECT_EQ(create("/bin/sleep 300", "Sleeps\\\\\\"), invalid);
+  EXPECT_EQ(create("/bin/sleep 300 \\\\", "\\\\"), not_supported) << "an escaped one is a backslash";
 }
 
 }  // namespace

@@ -105,9 +105,12 @@ bool is_unit_name(std::string const& name) {
          !name.starts_with('.') && !name.ends_with(".service");
 }
 
-/// A value that stays on its line of a unit file, with nothing in it that systemd replaces.
+/// A value that stays on its line of a unit file. A backslash at the end that no other escapes would take the
+/// next line in (systemd.syntax(7)), User= for one.
 bool is_plain(std::string const& text) {
-  return text.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;
+  auto const last = text.find_last_not_of('\\');
+  auto const backslashes = text.size() - (last == std::string::npos ? 0 : last + 1);
+  return backslashes % 2 == 0 && text.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;
 }
 std::string escaped(std::string const& text) {
   std::string out;
