@@ -4,6 +4,7 @@
 #include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <poll.h>
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <span>
 
 #include "base/time.hpp"
@@ -33,14 +35,38 @@ std::uint16_t checksum(std::span<unsigned char const> bytes) {
   return htons(static_cast<std::uint16_t>(~sum));
 }
 
+/// Where a message is sent to.
+struct Address {
+  bool v6 = false;
+  std::vector<std::byte> bytes;  ///< a sockaddr; empty for what is no address
+};
+/// Of a link-local address the scope is told as well: "fe80::1%eth0" (RFC 4007 11.2).
+Address address_of(std::string const& text) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  Address address;
+  if (::getaddrinfo(text.c_str(), nullptr, &hints, &found) != 0) return address;
+  std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owner(found, &::freeaddrinfo);
+  address.v6 = found->ai_family == AF_INET6;
+  address.bytes.resize(found->ai_addrlen);
+  std::memcpy(address.bytes.data(), found->ai_addr, address.bytes.size());
+  return address;
+}
+
 class Ping {
  public:
-  explicit Ping(PingRequest const& request) : request_(request), v6_(is_ipv6(request.address)) {
+  explicit Ping(PingRequest const& request) : request_(request), to_(address_of(request.address)) {
     static std::atomic<std::uint16_t> next{1};
     identifier_ = next++;
   }
 
   PingReply run() {
+    if (to_.bytes.empty()) {
+      reply_.error = std::make_error_code(std::errc::address_not_available);
+      return reply_;
+    }
     if (!open()) return failed();
     set_options();
     auto const start = SteadyClock::now();
@@ -62,8 +88,8 @@ class Ping {
   }
 
   bool open() {
-    auto const family = v6_ ? AF_INET6 : AF_INET;
-    auto const protocol = v6_ ? static_cast<int>(IPPROTO_ICMPV6) : static_cast<int>(IPPROTO_ICMP);
+    auto const family = to_.v6 ? AF_INET6 : AF_INET;
+    auto const protocol = to_.v6 ? static_cast<int>(IPPROTO_ICMPV6) : static_cast<int>(IPPROTO_ICMP);
     constexpr int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
     socket_.reset(::socket(family, SOCK_DGRAM | flags, protocol));
     if (!socket_) {
@@ -77,7 +103,7 @@ class Ping {
     ::setsockopt(socket_.get(), level, option, &value, sizeof(value));
   }
   void set_options() {
-    if (v6_) {
+    if (to_.v6) {
       set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, request_.time_to_live);
       set(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
       set(IPPROTO_IPV6, IPV6_RECVERR, 1);
@@ -95,30 +121,21 @@ class Ping {
   /// Type, code, checksum, identifier, sequence: alike in both versions of ICMP.
   std::vector<unsigned char> message() const {
     std::vector<unsigned char> bytes(header_bytes + request_.bytes);
-    bytes[0] = v6_ ? ICMPV6_ECHO_REQUEST : ICMP_ECHO;
+    bytes[0] = to_.v6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO;
     std::memcpy(&bytes[4], &identifier_, sizeof(identifier_));
     std::memcpy(&bytes[6], &identifier_, sizeof(identifier_));  // datagram sockets replace the identifier
     for (std::size_t i = 0; i < request_.bytes; ++i)
       bytes[header_bytes + i] = static_cast<unsigned char>('a' + i % 23);
     auto const sum = checksum(bytes);
-    if (!v6_) std::memcpy(&bytes[2], &sum, sizeof(sum));
+    if (!to_.v6) std::memcpy(&bytes[2], &sum, sizeof(sum));
     return bytes;
   }
 
   bool send() {
     auto const bytes = message();
-    if (v6_) {
-      sockaddr_in6 to{};
-      to.sin6_family = AF_INET6;
-      ::inet_pton(AF_INET6, request_.address.c_str(), &to.sin6_addr);
-      return ::sendto(socket_.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to),
-                      sizeof(to)) >= 0;
-    }
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    ::inet_pton(AF_INET, request_.address.c_str(), &to.sin_addr);
-    return ::sendto(socket_.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to),
-                    sizeof(to)) >= 0;
+    return ::sendto(socket_.get(), bytes.data(), bytes.size(), 0,
+                    reinterpret_cast<sockaddr const*>(to_.bytes.data()),
+                    static_cast<socklen_t>(to_.bytes.size())) >= 0;
   }
 
   bool wait(Deadline deadline) const {
@@ -153,7 +170,7 @@ class Ping {
     datagram.bytes.resize(static_cast<std::size_t>(count));
     read_control(header, datagram);
     // A raw socket of IPv4 delivers the IP header too, its length in words in the low half of the first byte.
-    if (raw_ && !v6_ && flags == 0 && count > 0) {
+    if (raw_ && !to_.v6 && flags == 0 && count > 0) {
       auto const skip = std::min<std::size_t>(datagram.bytes.size(), (datagram.bytes[0] & 15U) * 4U);
       datagram.bytes.erase(datagram.bytes.begin(),
                            datagram.bytes.begin() + static_cast<std::ptrdiff_t>(skip));
@@ -190,7 +207,7 @@ class Ping {
     auto const datagram = receive(0);
     if (!datagram || datagram->bytes.empty()) return false;
     auto const type = datagram->bytes[0];
-    if (type != (v6_ ? ICMPV6_ECHO_REPLY : ICMP_ECHOREPLY) || !is_ours(datagram->bytes)) return false;
+    if (type != (to_.v6 ? ICMPV6_ECHO_REPLY : ICMP_ECHOREPLY) || !is_ours(datagram->bytes)) return false;
     reply_.answer = PingReply::Answer{type, datagram->bytes[1]};
     reply_.echoed = true;
     reply_.from = text_of(datagram->from);
@@ -230,7 +247,7 @@ class Ping {
   static constexpr std::size_t ip_header_most = 60;
 
   PingRequest const& request_;
-  bool v6_;
+  Address to_;
   bool raw_ = false;
   std::uint16_t identifier_ = 0;
   UniqueFd socket_;

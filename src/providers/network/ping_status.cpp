@@ -244,7 +244,9 @@ void ping(Host const& host, PingStatus& row) {
     throw failure_of(reply.error,
                      "this account may not ping (it needs a group in net.ipv4.ping_group_range)");
   }
-  row.status_code = status_of(reply, system::is_ipv6(request.address));
+  // Of a link-local address the scope follows: "fe80::1%eth0".
+  auto const without_scope = request.address.substr(0, request.address.find('%'));
+  row.status_code = status_of(reply, system::is_ipv6(without_scope));
   if (row.resolve_names) row.protocol_address_resolved = network.name_of(request.address);
   if (!reply.echoed) return;
   row.response_time = static_cast<std::uint32_t>(reply.time.count());
