@@ -98,9 +98,30 @@ std::optional<LinkAddress> read_address(Bytes message) {
   return address;
 }
 
-std::optional<Route> read_route(Bytes message) {
+/// The ways of a route that has several (struct rtnexthop): each as a route of its own.
+std::vector<Route> ways_of(Route const& route, int family, Bytes rest) {
+  std::vector<Route> ways;
+  while (auto const way = structure<rtnexthop>(rest)) {
+    if (way->rtnh_len < sizeof(rtnexthop) || way->rtnh_len > rest.size()) break;
+    auto& found = ways.emplace_back(route);
+    found.link = static_cast<std::uint32_t>(way->rtnh_ifindex);
+    netlink::for_each_attribute(rest.first(way->rtnh_len), sizeof(rtnexthop),
+                                [&](std::uint16_t type, Bytes value) {
+                                  if (type == RTA_GATEWAY) found.gateway = address_text(family, value);
+                                });
+    rest = rest.subspan(std::min<std::size_t>(rest.size(), RTNH_ALIGN(way->rtnh_len)));
+  }
+  return ways;
+}
+
+std::vector<Route> read_routes(Bytes message) {
   auto const info = structure<rtmsg>(message);
-  if (!info || (info->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
+  // A dump of all families has those of MPLS and of multicast too.
+  if (!info || (info->rtm_family != AF_INET && info->rtm_family != AF_INET6) ||
+      (info->rtm_flags & RTM_F_CLONED) != 0) {
+    return {};
+  }
+  Bytes ways;
   std::uint32_t table = info->rtm_table;
   Route route;
   route.v6 = info->rtm_family == AF_INET6;
@@ -114,9 +135,11 @@ std::optional<Route> read_route(Bytes message) {
     if (type == RTA_OIF) route.link = structure<std::uint32_t>(value).value_or(0);
     if (type == RTA_PRIORITY) route.metric = structure<std::uint32_t>(value).value_or(0);
     if (type == RTA_TABLE) table = structure<std::uint32_t>(value).value_or(table);
+    if (type == RTA_MULTIPATH) ways = value;
   });
-  if (table != RT_TABLE_MAIN) return std::nullopt;
-  return route;
+  if (table != RT_TABLE_MAIN) return {};
+  if (!ways.empty()) return ways_of(route, info->rtm_family, ways);
+  return {route};
 }
 
 /// Everything of one kind that the kernel knows.
@@ -154,7 +177,13 @@ class RealNetwork final : public Network {
   std::vector<Route> routes() const override {
     rtmsg body{};
     body.rtm_table = RT_TABLE_MAIN;
-    auto all = dump<Route>(RTM_GETROUTE, RTM_NEWROUTE, body, read_route);
+    std::vector<Route> all;
+    netlink::Socket socket;
+    socket.dump(Request(RTM_GETROUTE, dump_flags, body), [&](std::uint16_t type, Bytes message) {
+      if (type != RTM_NEWROUTE) return;
+      auto routes = read_routes(message);
+      std::ranges::move(routes, std::back_inserter(all));
+    });
     return all;
   }
 
@@ -165,6 +194,8 @@ class RealNetwork final : public Network {
     return change(Request(RTM_NEWLINK, change_flags, message));
   }
   std::error_code rename_link(std::uint32_t link, std::string const& name) const override {
+    // The kernel would read the end of a name of 64 KiB as attributes of their own.
+    if (name.size() >= IFNAMSIZ) return invalid();
     Request request(RTM_NEWLINK, change_flags, link_message(link));
     request.add_text(IFLA_IFNAME, name);
     return change(std::move(request));

@@ -272,3 +272,13 @@ def test_D5_an_account_without_the_right_changes_nothing(stranger):
     assert made.fault_code == ACCESS_DENIED_FAULT
     assert adapter(stranger, "right").put(NetConnectionID="mine").fault_code == ACCESS_DENIED_FAULT
     assert (shown("address"), shown("route")) == before
+
+
+def test_D1_each_way_of_a_route_is_a_row(caller):
+    ip("address", "add", "198.51.100.1/24", "dev", "right")
+    ip("route", "add", "default", "nexthop", "via", "192.0.2.9", "nexthop", "via", "198.51.100.9")
+    rows = [row for row in instances(caller, "Win32_IP4RouteTable") if row["Mask"] == "0.0.0.0"]
+    ways = {(row["NextHop"], row["InterfaceIndex"], row["Type"]) for row in rows}
+    left, right = (str(link(name)["ifindex"]) for name in ("left", "right"))
+    assert ways == {("192.0.2.9", left, "4"), ("198.51.100.9", right, "4")}
+    assert configuration(caller, "right").get()["DefaultIPGateway"] == "198.51.100.9"

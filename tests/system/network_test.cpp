@@ -162,5 +162,20 @@ TEST(Sockets, BrokenLinesAreLeftOut) {
   EXPECT_EQ(sockets[0].inode, 17U);
 }
 
+TEST(Network, APingToALinkLocalAddressGoesThere) {
+  PingRequest request;
+  request.address = "fe80::dead%lo";
+  request.timeout = std::chrono::milliseconds(300);
+  auto const reply = make_network()->ping(request);
+  EXPECT_FALSE(reply.echoed) << "nobody has this address, and 0.0.0.0 is not it";
+  request.address = "no address";
+  EXPECT_TRUE(make_network()->ping(request).error);
+}
+
+TEST(Network, ANameThatNoLinkCanHaveIsNotSent) {
+  EXPECT_EQ(make_network()->rename_link(0x7ffffff0, std::string(65'540, 'a')), std::errc::invalid_argument);
+  EXPECT_EQ(make_network()->rename_link(0x7ffffff0, std::string(16, 'a')), std::errc::invalid_argument);
+}
+
 }  // namespace
 }  // namespace winrm::system
