@@ -28,10 +28,22 @@ constexpr char const* processors_online = "/sys/devices/system/cpu/online";
 /// change again unseen, and is not kept.
 constexpr std::time_t settling_seconds = 2;
 
+/// In folders of users a name may lead to a device, and to open one may do something: /dev/watchdog restarts
+/// the machine when nobody feeds it. So what it is is seen before it is opened, and then that itself is
+/// opened.
+UniqueFd open_regular(std::string const& path) {
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  if (path.starts_with("/proc/") || path.starts_with("/sys/")) return UniqueFd(::open(path.c_str(), flags));
+  UniqueFd const place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  struct stat info {};
+  if (!place || ::fstat(place.get(), &info) != 0 || !S_ISREG(info.st_mode)) return UniqueFd();
+  return UniqueFd(::open(fmt::format("/proc/self/fd/{}", place.get()).c_str(), flags));
+}
+
 }  // namespace
 
 bool read_file(std::string const& path, std::string& content) {
-  UniqueFd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  auto const file = open_regular(path);
   if (!file) return false;
   content.clear();
   // Files of /proc have no size: read until there is no more.

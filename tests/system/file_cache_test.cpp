@@ -149,5 +149,21 @@ TEST(RealHost, BootTimeIsThatOfTheKernel) {
   EXPECT_EQ(host->boot_time(), proc::read_boot_time(*host)) << "from memory";
 }
 
+TEST(ReadFile, WhatANameLeadsToIsReadOnlyWhenItIsAFile) {
+  support::TemporaryFolder const folder;
+  auto const at = [&](char const* name) { return (folder.path() / name).string(); };
+  std::ofstream(at("file")) << "text";
+  std::filesystem::create_symlink("file", at("link"));
+  std::filesystem::create_symlink("/dev/zero", at("device"));
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  std::string content;
+  EXPECT_TRUE(read_file(at("link"), content));
+  EXPECT_EQ(content, "text");
+  EXPECT_FALSE(read_file(at("device"), content)) << "opening a device may do something";
+  EXPECT_FALSE(read_file(at("pipe"), content));
+  EXPECT_FALSE(read_file(folder.path().string(), content));
+  EXPECT_TRUE(read_file("/proc/self/stat", content));
+}
+
 }  // namespace
 }  // namespace winrm::system
