@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,6 +92,10 @@ class Child {
   Child(Child const&) = delete;
   Child& operator=(Child const&) = delete;
 
+  /// Readable when it has ended; closed where the kernel has no such descriptors.
+  [[nodiscard]] UniqueFd watch() const {
+    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  }
   [[nodiscard]] int wait() {
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -125,14 +130,22 @@ ProgramResult run_program(std::vector<std::string> const& arguments, Millisecond
 
   ProgramResult result;
   auto const deadline = SteadyClock::now() + patience;
-  while (output.read_end || errors.read_end) {
+  auto const ended = child.watch();
+  bool has_ended = false;
+  // What it started may go on and hold its pipes open (a package starts its service); and a program that
+  // closed them may still run. Without a way to watch it (Linux before 5.3) the end of its output counts.
+  while (ended ? !has_ended : output.read_end || errors.read_end) {
     auto const left = std::chrono::duration_cast<Milliseconds>(deadline - SteadyClock::now()).count();
     if (left <= 0) throw_error(ETIMEDOUT, arguments.front());
-    std::array<pollfd, 2> watched{{{output.read_end.get(), POLLIN, 0}, {errors.read_end.get(), POLLIN, 0}}};
+    std::array<pollfd, 3> watched{
+        {{output.read_end.get(), POLLIN, 0}, {errors.read_end.get(), POLLIN, 0}, {ended.get(), POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), static_cast<int>(left)) < 0 && errno != EINTR)
       throw_error(errno, "poll");
+    bool const has_said = watched[0].revents != 0 || watched[1].revents != 0;
     if (watched[0].revents != 0) drain(output.read_end, result.output);
     if (watched[1].revents != 0) drain(errors.read_end, result.errors);
+    // Its last words are in the pipes when it has ended.
+    has_ended = watched[2].revents != 0 && !has_said;
     if (std::max(result.output.size(), result.errors.size()) > limits::program_output_bytes)
       throw_error(EFBIG, arguments.front());
   }

@@ -53,5 +53,19 @@ TEST(Program, IsEndedWithWhatItStartedWhenItTakesTooLong) {
 
 TEST(Program, IsEndedWhenItWritesWithoutEnd) { EXPECT_EQ(error_of({"/bin/cat", "/dev/zero"}), EFBIG); }
 
+TEST(Program, IsDoneWhenItEndedWhateverItLeftRunning) {
+  auto const began = SteadyClock::now();
+  auto const result = run({"/bin/sh", "-c", "sleep 9 & echo started; exit 3"});
+  EXPECT_LT(SteadyClock::now() - began, std::chrono::seconds(5));
+  EXPECT_EQ(result.output, "started\n");
+  EXPECT_EQ(result.exit_status, 3);
+}
+
+TEST(Program, IsEndedInTimeAlsoWhenItClosedItsOutput) {
+  auto const began = SteadyClock::now();
+  EXPECT_EQ(error_of({"/bin/sh", "-c", "exec >&- 2>&-; sleep 9"}, Milliseconds(200)), ETIMEDOUT);
+  EXPECT_LT(SteadyClock::now() - began, std::chrono::seconds(5));
+}
+
 }  // namespace
 }  // namespace winrm::system
