@@ -62,16 +62,37 @@ std::vector<LogonSession> logon_sessions(Host const& host) {
   return sessions;
 }
 
-std::optional<std::string> logind_session_of(Host const& host, std::uint32_t pid) {
-  constexpr std::string_view prefix = "/session-";
+namespace {
+
+/// A session's scope lies in slices alone. In a service that is theirs users make groups of any name, and
+/// those of a container have its own sessions in them.
+std::optional<std::string> session_in(std::string_view path) {
+  constexpr std::string_view prefix = "session-";
   constexpr std::string_view suffix = ".scope";
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    auto const part = path.substr(0, path.find('/'));
+    path.remove_prefix(part.size());
+    if (part.ends_with(".slice")) continue;
+    if (!part.starts_with(prefix) || !part.ends_with(suffix)) return std::nullopt;
+    return std::string(part.substr(prefix.size(), part.size() - prefix.size() - suffix.size()));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> logind_session_of(Host const& host, std::uint32_t pid) {
   std::string content;
   if (!host.read("/proc/" + std::to_string(pid) + "/cgroup", content)) return std::nullopt;
-  auto const begin = content.find(prefix);
-  if (begin == std::string::npos) return std::nullopt;
-  auto const end = content.find(suffix, begin);
-  if (end == std::string::npos) return std::nullopt;
-  return content.substr(begin + prefix.size(), end - begin - prefix.size());
+  std::string_view rest = content;
+  while (auto const line = text::next_line(rest)) {
+    // "0::/user.slice/user-1000.slice/session-3.scope/…"; on older systems "1:name=systemd:/…" beside it.
+    auto const path = line->find(":/");
+    if (path == std::string_view::npos) continue;
+    if (auto session = session_in(line->substr(path + 1))) return session;
+  }
+  return std::nullopt;
 }
 
 }  // namespace winrm::system
