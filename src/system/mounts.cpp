@@ -44,7 +44,8 @@ std::string unescape(std::string_view text) {
 }  // namespace
 
 bool Mount::is_remote() const {
-  return one_of(remote_types, type) || (type.starts_with("fuse.") && !is_pseudo());
+  // A program answers for those of FUSE, whether it gave its kind a name or not.
+  return one_of(remote_types, type) || type == "fuse" || (type.starts_with("fuse.") && !is_pseudo());
 }
 
 bool Mount::is_pseudo() const { return one_of(pseudo_types, type); }
@@ -70,6 +71,14 @@ std::optional<std::string> Mount::block_device() const {
 
 namespace {
 
+/// Behind one blank; the source of a mount may be empty.
+std::string_view next_field(std::string_view& line) {
+  if (!line.empty()) line.remove_prefix(1);
+  auto const field = line.substr(0, line.find(' '));
+  line.remove_prefix(field.size());
+  return field;
+}
+
 std::vector<Mount> parse_mountinfo(std::string_view rest) {
   std::vector<Mount> found;
   while (auto line = text::next_line(rest)) {
@@ -84,8 +93,8 @@ std::vector<Mount> parse_mountinfo(std::string_view rest) {
     // A variable number of optional fields ends with a single hyphen.
     for (auto field = text::next_word(*line); field != "-" && !field.empty();) field = text::next_word(*line);
     mount.type = text::next_word(*line);
-    mount.source = unescape(text::next_word(*line));
-    mount.super_options = text::next_word(*line);
+    mount.source = unescape(next_field(*line));
+    mount.super_options = next_field(*line);
     if (!mount.type.empty()) found.push_back(std::move(mount));
   }
   return found;

@@ -55,5 +55,23 @@ TEST(BlockDevices, LabelsAreDecoded) {
   EXPECT_EQ(block_device(host, "0:22").label, std::nullopt);
 }
 
+TEST(Mounts, AFuseFileSystemWithoutAKindIsSomebodysProgramToo) {
+  test::RecordedHost host("debian12-server");
+  host.written["/proc/self/mountinfo"] = "36 1 0:40 / /home/eve/m rw - fuse /dev/sdb1 rw,user_id=1000\n";
+  auto const listed = mounts(host);
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_TRUE(listed->front().is_remote()) << "it may never answer";
+  EXPECT_EQ(listed->front().block_device(), std::nullopt) << "its user gave it any name";
+}
+
+TEST(Mounts, ASourceMayBeEmpty) {
+  test::RecordedHost host("debian12-server");
+  host.written["/proc/self/mountinfo"] = "36 1 0:40 / /mnt rw shared:1 - tmpfs  rw,size=4k\n";
+  auto const listed = mounts(host);
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ(listed->front().source, "");
+  EXPECT_EQ(listed->front().super_options, "rw,size=4k");
+}
+
 }  // namespace
 }  // namespace winrm::system
