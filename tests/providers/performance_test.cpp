@@ -260,5 +260,28 @@ TEST_F(Performance, D1_ABusyProcessIsSeenToBeBusy) {
   EXPECT_GT(std::stod(values.at("PercentProcessorTime")), 10);
 }
 
+TEST_F(Performance, D1_NamesThatProcessesGiveThemselvesStandOnce) {
+  auto const call = [&](int pid, std::string const& name) {
+    auto const text = std::to_string(pid);
+    host_.written["/proc/" + text] = "";
+    host_.written["/proc/" + text + "/stat"] =
+        text + " (" + name + ") S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 4096 1";
+  };
+  call(9001, "same");
+  call(9002, "same#1");
+  call(9003, "same");
+  call(9004, "_Total");
+  std::map<std::string, std::string> numbers;
+  for (auto const& row : all_instances(cls("Win32_PerfRawData_PerfProc_Process"), host_)) {
+    EXPECT_TRUE(numbers.emplace(row.at("Name"), row.contains("IDProcess") ? row.at("IDProcess") : "").second)
+        << row.at("Name");
+  }
+  EXPECT_EQ(numbers.at("same"), "9001");
+  EXPECT_EQ(numbers.at("same#1"), "9002");
+  EXPECT_EQ(numbers.at("same#2"), "9003");
+  EXPECT_EQ(numbers.at("_Total#1"), "9004");
+  EXPECT_EQ(numbers.at("_Total"), "") << "no process is all of them";
+}
+
 }  // namespace
 }  // namespace winrm::providers

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "providers/performance/classes.hpp"
 #include "providers/performance/counters.hpp"
@@ -172,21 +173,36 @@ void add_to(Process& total, Process const& row) {
 
 constexpr std::string_view name_of_all = "_Total";
 
+/// Names of rows, each given once: "cat", "cat#1". Processes call themselves what they like, "cat#1" and
+/// "_Total" too.
+class Names {
+ public:
+  [[nodiscard]] std::string unique(std::string const& name) {
+    auto candidate = name;
+    while (!taken_.insert(candidate).second) candidate = fmt::format("{}#{}", name, ++last_[name]);
+    return candidate;
+  }
+
+ private:
+  std::set<std::string> taken_{std::string(name_of_all)};
+  std::map<std::string, int> last_;
+};
+
 std::vector<Process> sample(system::Host const& host, std::optional<std::string> const& only) {
   Sampler sampler(host);
   bool const needs_all = !only || *only == name_of_all;
   std::vector<Process> rows;
-  std::map<std::string, int, std::less<>> seen;
+  Names names;
   Process total;
   total.stamp = sampler.now();
   total.name = name_of_all;
   for (auto const pid : proc::pids(host)) {
-    auto name = sampler.move_to(pid);
-    if (!name) continue;
-    if (auto const earlier = seen[*name]++; earlier != 0) *name += fmt::format("#{}", earlier);
-    if (!needs_all && *name != *only) continue;
+    auto const own_name = sampler.move_to(pid);
+    if (!own_name) continue;
+    auto name = names.unique(*own_name);
+    if (!needs_all && name != *only) continue;
     auto row = sampler.read();
-    row.name = *std::move(name);
+    row.name = std::move(name);
     add_to(total, row);
     rows.push_back(std::move(row));
     if (!needs_all) return rows;
