@@ -22,7 +22,8 @@ std::string without_quotes(std::string_view value) {
 
 std::optional<std::pair<std::string, std::string>> parse_line(std::string_view line) {
   constexpr std::string_view prefix = "export ";
-  line = text::trim(line);
+  // A comment begins anywhere, within quotation marks too.
+  line = text::trim(line.substr(0, line.find('#')));
   if (line.starts_with(prefix)) line = text::trim(line.substr(prefix.size()));
   auto const equals = line.find('=');
   if (equals == std::string_view::npos || !is_variable_name(line.substr(0, equals))) return std::nullopt;
@@ -53,8 +54,8 @@ bool is_variable_name(std::string_view name) {
 }
 
 bool is_variable_value(std::string_view value) {
-  return std::ranges::none_of(value,
-                              [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+  return std::ranges::none_of(
+      value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == '#'; });
 }
 
 std::string with_variable(std::string_view content, std::string_view name,

@@ -14,7 +14,7 @@ namespace winrm::system {
 
 /// Letters, digits and underscores, no digit first.
 [[nodiscard]] bool is_variable_name(std::string_view name);
-/// What the format can carry: one line without control characters.
+/// What the format can carry: one line without control characters, and without the # that begins a comment.
 [[nodiscard]] bool is_variable_value(std::string_view value);
 
 /// `content` with the variable set to `value`, or without it; every other line stays as it is.

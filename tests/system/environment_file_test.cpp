@@ -28,7 +28,7 @@ TEST(EnvironmentFile, RemovesAVariableWhereverItIsSet) {
 }
 
 TEST(EnvironmentFile, WhatIsWrittenIsReadAgain) {
-  for (std::string const value : {"", "plain", "two words", "a=b", "\"quoted\"", "it's", "$HOME #x \\ ;"}) {
+  for (std::string const value : {"", "plain", "two words", "a=b", "\"quoted\"", "it's", "$HOME x \\ ;"}) {
     EXPECT_EQ(parse_environment(with_variable("", "V", value)), (Variables{{"V", value}})) << value;
   }
 }
@@ -39,7 +39,13 @@ TEST(EnvironmentFile, NamesAndValuesThatTheFormatCannotCarry) {
   EXPECT_TRUE(is_variable_name("_A1"));
   EXPECT_FALSE(is_variable_value("a\nEVIL=1"));
   EXPECT_FALSE(is_variable_value(std::string_view("a\0b", 3)));
+  EXPECT_FALSE(is_variable_value("a#b")) << "pam_env takes the rest of the line for a comment";
   EXPECT_TRUE(is_variable_value("häuser"));
+}
+
+TEST(EnvironmentFile, ACommentBeginsAnywhere) {
+  EXPECT_EQ(parse_environment("A=\"one#two\"\nB=plain # words\n#C=3\nD=#\n"),
+            (Variables{{"A", "one"}, {"B", "plain"}, {"D", ""}}));
 }
 
 }  // namespace

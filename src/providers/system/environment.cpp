@@ -76,8 +76,10 @@ void write(Host const& host, std::string const& name, std::optional<std::string_
 std::string checked_value(cim::NamedValues const& values) {
   auto value = values.get<std::string>("VariableValue");
   if (!value || !system::is_variable_value(*value)) {
-    throw cim::Failure(cim::Status::invalid_parameter,
-                       "VariableValue must be one line of text without control characters");
+    throw cim::Failure(
+        cim::Status::invalid_parameter,
+        "VariableValue must be one line of text without control characters, and without #: what "
+        "follows one in /etc/environment is a comment");
   }
   return *std::move(value);
 }
