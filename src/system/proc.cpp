@@ -84,10 +84,14 @@ bool parse_stat(std::string_view text, Stat& stat) {
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
     return error == std::errc() && end != text.data();
   };
-  return read(4, stat.parent) && read(10, stat.minor_faults) && read(12, stat.major_faults) &&
-         read(14, stat.user_ticks) && read(15, stat.system_ticks) && read(19, stat.nice) &&
-         read(20, stat.threads) && read(22, stat.start_ticks) && read(23, stat.virtual_bytes) &&
-         read(24, stat.resident_pages);
+  bool const is_read = read(4, stat.parent) && read(10, stat.minor_faults) && read(12, stat.major_faults) &&
+                       read(14, stat.user_ticks) && read(15, stat.system_ticks) && read(19, stat.nice) &&
+                       read(20, stat.threads) && read(22, stat.start_ticks) && read(23, stat.virtual_bytes) &&
+                       read(24, stat.resident_pages);
+  // No signal tells of a thread's end: -1.
+  int exit_signal = 0;
+  stat.is_thread = is_read && read(38, exit_signal) && exit_signal == -1;
+  return is_read;
 }
 
 Memory parse_memory(std::string_view text) {

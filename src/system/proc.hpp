@@ -29,6 +29,7 @@ struct Stat {
   std::uint64_t start_ticks = 0;  ///< since boot
   std::uint64_t virtual_bytes = 0;
   std::uint64_t resident_pages = 0;
+  bool is_thread = false;  ///< of a process, and none itself
 };
 
 /// /proc/PID/status: memory in KiB. A kernel thread has none.

@@ -1,5 +1,7 @@
 #include "system/startup_commands.hpp"
 
+#include <linux/limits.h>
+
 #include <algorithm>
 
 #include "system/account_database.hpp"
@@ -33,7 +35,8 @@ void add_autostart(Host const& host, std::string const& folder, std::string cons
     auto const entry = desktop_entry(content);
     auto const command = text::value_of(entry, "Exec", '=');
     if (!command || command->empty() || text::value_of(entry, "Hidden", '=') == "true") continue;
-    auto const name = text::value_of(entry, "Name", '=').value_or(file);
+    auto name = text::value_of(entry, "Name", '=').value_or(file);
+    if (name.size() > NAME_MAX) name = file;  // a user's text without end
     found.push_back({std::string(name), std::string(*command), path, user});
   }
 }
@@ -72,7 +75,7 @@ std::vector<StartupCommand> startup_commands(Host const& host) {
   for (auto const& file : sorted_names(host, "/etc/cron.d")) {
     add_crontab(host, "/etc/cron.d/" + file, std::nullopt, found);
   }
-  for (std::string const folder : {"/var/spool/cron/crontabs", "/var/spool/cron"}) {
+  for (std::string const folder : {"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron"}) {
     for (auto const& user : sorted_names(host, folder)) add_crontab(host, folder + "/" + user, user, found);
   }
   return found;

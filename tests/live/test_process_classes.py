@@ -103,3 +103,13 @@ def test_D1_threads_agree_with_ps(caller):
 def test_M4_the_parent_class_shows_processes(caller):
     handles = {row["Handle"] for row in instances(caller, "CIM_Process")}
     assert {"1", str(os.getpid())} <= handles
+
+
+def test_D1_a_command_line_without_end_keeps_nobody_from_the_others(caller):
+    with subprocess.Popen(["sh", "-c", "sleep 100", *["&" * 100_000] * 15]) as process:
+        try:
+            lines = {row["ProcessId"]: row["CommandLine"] for row in instances(caller, "Win32_Process")}
+            assert lines[str(process.pid)].startswith("sh -c 'sleep 100' &&&&")
+            assert lines[str(os.getpid())]
+        finally:
+            process.kill()

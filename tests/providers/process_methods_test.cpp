@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -11,6 +12,7 @@
 #include "providers/methods.hpp"
 #include "providers/providers.hpp"
 #include "providers/return_codes.hpp"
+#include "providers/support.hpp"
 #include "support/temporary_folder.hpp"
 #include "system/process_control.hpp"
 
@@ -193,6 +195,20 @@ TEST_F(ProcessMethods, WhatWasCreatedCarriesTheMarkOfTheService) {
   }
   EXPECT_TRUE(is_marked());
   EXPECT_FALSE(system::is_detached(static_cast<system::proc::Pid>(::getpid())));
+}
+
+TEST_F(ProcessMethods, D3_AThreadIsNoProcess) {
+  std::atomic<pid_t> number{0};
+  std::atomic<bool> done{false};
+  std::thread thread([&] {
+    number = ::gettid();
+    while (!done) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  });
+  while (number == 0) std::this_thread::yield();
+  EXPECT_TRUE(test::instance(cls_, *host_, std::to_string(number)).empty());
+  EXPECT_FALSE(test::instance(cls_, *host_, std::to_string(::getpid())).empty());
+  done = true;
+  thread.join();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/unicode.hpp"
 #include "cim/schema.hpp"
+#include "providers/common/long_text.hpp"
 #include "providers/eventlog/classes.hpp"
 #include "providers/eventlog/logs.hpp"
 #include "system/accounts.hpp"
@@ -100,7 +101,7 @@ class Filler {
     LogEvent row;
     row.log = log_of(entry);
     row.number = static_cast<std::uint32_t>(entry.sequence);
-    row.message = entry.message;
+    row.message = within_bounds(entry.message);
     row.source = entry.identifier;
     row.computer = entry.host_name;
     if (entry.user) row.user = name_of(*entry.user);

@@ -1,4 +1,5 @@
 #include "cim/schema.hpp"
+#include "providers/common/long_text.hpp"
 #include "providers/process/classes.hpp"
 #include "providers/process/process_facts.hpp"
 #include "providers/process/process_methods.hpp"
@@ -145,7 +146,8 @@ class Filler {
 
   [[nodiscard]] std::optional<Process> fill(proc::Pid pid) {
     using P = Process;
-    if (!reader_.stat(pid, stat_)) return std::nullopt;
+    // /proc has a folder for each thread too, which it does not list.
+    if (!reader_.stat(pid, stat_) || stat_.is_thread) return std::nullopt;
     Process row;
     row.handle = std::to_string(pid);
     row.pid = pid;
@@ -155,8 +157,8 @@ class Filler {
     fill_from_stat(row);
     if (query_.wants<&P::executable>()) row.executable = proc::executable(host_, pid);
     if (query_.wants<&P::command_line>()) {
-      row.command_line = reader_.command_line(pid);
-      if (row.command_line && row.command_line->empty()) row.command_line.reset();  // a kernel thread
+      if (auto line = reader_.command_line(pid); line && !line->empty())  // of kernel threads it is
+        row.command_line = within_bounds(*std::move(line));
     }
     if (query_.wants<&P::session>()) row.session = proc::session(host_, pid);
     if (query_.wants<&P::open_files>()) row.open_files = proc::open_files(host_, pid);

@@ -3,6 +3,7 @@
 
 #include "cim/schema.hpp"
 #include "providers/account/identifiers.hpp"
+#include "providers/common/long_text.hpp"
 #include "providers/system/classes.hpp"
 #include "system/account_database.hpp"
 #include "system/host.hpp"
@@ -54,7 +55,7 @@ cim::Generator<StartupCommand> enumerate(Host const& host, cim::Query const& que
   auto commands = system::startup_commands(host);
   for (auto& command : commands) {
     StartupCommand row;
-    row.command = std::move(command.command);
+    row.command = within_bounds(std::move(command.command));
     row.location = std::move(command.location);
     row.name = std::move(command.name);
     row.user = command.user.empty() ? "Public" : command.user;
