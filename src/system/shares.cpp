@@ -14,6 +14,8 @@ using namespace std::string_view_literals;
 
 constexpr auto smb_conf = "/etc/samba/smb.conf";
 constexpr auto user_shares = "/var/lib/samba/usershares";
+/// Samba passes over longer files, which are their users' (MAX_USERSHARE_FILE_SIZE).
+constexpr std::size_t longest_user_share = 10 * std::size_t{1024};
 constexpr auto exports_file = "/etc/exports";
 constexpr auto exports_folder = "/etc/exports.d";
 
@@ -93,6 +95,7 @@ void add_user_shares(Host const& host, std::vector<Share>& found) {
   for (auto const& file : host.list(user_shares).value_or(std::vector<std::string>())) {
     std::string content;
     if (!host.read(std::string(user_shares) + '/' + file, content)) continue;
+    if (content.size() > longest_user_share) continue;
     auto const value = [&](std::string_view name) {
       return std::string(text::value_of(content, name, '=').value_or(""));
     };

@@ -109,5 +109,23 @@ TEST_F(Shares, I1_WhatIsConfiguredInFilesIsNotChanged) {
   EXPECT_TRUE(host_.ran.empty());
 }
 
+TEST_F(Shares, I1_WhatAUserWroteIntoAShareIsNoOptionOfNet) {
+  auto const file = [&](std::string const& name, std::string const& acl) {
+    return "#VERSION 2\npath=/home/alice/music\ncomment=\nusershare_acl=" + acl +
+           "\nguest_ok=n\nsharename=" + name + "\n";
+  };
+  host_.written["/var/lib/samba/usershares/a"] = file("--configfile=/home/alice/own", "S-1-1-0:R");
+  host_.written["/var/lib/samba/usershares/quiet"] = file("quiet", "--configfile=/home/alice/own");
+  EXPECT_EQ(test::invoke(share_, host_, "--configfile=/home/alice/own", "Delete").return_value, 9U);
+  EXPECT_EQ(test::invoke(share_, host_, "quiet", "SetShareInfo", values("Description", std::string("x")))
+                .return_value,
+            21U);
+  EXPECT_EQ(test::invoke(share_, host_, "Music", "SetShareInfo",
+                         values("Description", std::string("a\nguest_ok=y")))
+                .return_value,
+            21U);
+  EXPECT_TRUE(host_.ran.empty());
+}
+
 }  // namespace
 }  // namespace winrm::providers

@@ -135,6 +135,12 @@ bool is_name(std::string_view name) {
          std::ranges::none_of(name, [](unsigned char c) { return c < ' '; });
 }
 
+/// What `net` takes for a value and not for one of its options, and what keeps to one line of the share's
+/// file. The files of user shares are written by their users, what root hands on from them too.
+bool is_value(std::string_view text) {
+  return !text.starts_with('-') && std::ranges::none_of(text, [](unsigned char c) { return c < ' '; });
+}
+
 bool exists(Host const& host, std::string const& name) {
   auto const all = system::shares(host);
   return std::ranges::any_of(all, [&](Share const& share) {
@@ -157,6 +163,7 @@ MethodResult create(Host const& host, NamedValues const& in) {
   if (!path.starts_with('/') || !host.list(path)) return unknown_directory;
   if (exists(host, name)) return duplicate_share;
   auto const comment = in.get<std::string>("Description").value_or("");
+  if (!is_value(path) || !is_value(comment)) return invalid_parameter;
   return user_share(host, {"add", name, path, comment, everyone_reads, "guest_ok=n"});
 }
 
@@ -169,6 +176,7 @@ void refuse_configured(Share const& share) {
 
 MethodResult remove(Host const& host, ShareRow const& row, NamedValues const& /*in*/) {
   refuse_configured(row.share);
+  if (!is_name(row.name)) return invalid_name;
   return user_share(host, {"delete", row.name});
 }
 
@@ -176,6 +184,8 @@ MethodResult set_share_info(Host const& host, ShareRow const& row, NamedValues c
   refuse_configured(row.share);
   if (asks_too_much(in)) return invalid_parameter;
   auto const comment = in.get<std::string>("Description").value_or(row.description);
+  if (!is_name(row.name)) return invalid_name;
+  if (!is_value(row.path) || !is_value(comment) || !is_value(row.share.access)) return invalid_parameter;
   auto const* guests = row.share.guests ? "guest_ok=y" : "guest_ok=n";
   return user_share(host, {"add", row.name, row.path, comment, row.share.access, guests});
 }
