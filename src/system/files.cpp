@@ -22,7 +22,13 @@ namespace {
 [[nodiscard]] std::error_code last_error() { return {errno, std::generic_category()}; }
 [[nodiscard]] std::error_code outcome(int result) { return result == 0 ? std::error_code() : last_error(); }
 
+/// File systems keep what a file's owner sets, thousands of years and more away: what SystemTime cannot hold
+/// is its first or last moment.
 SystemTime system_time(statx_timestamp const& time) {
+  constexpr auto most =
+      std::chrono::floor<std::chrono::seconds>(SystemTime::max()).time_since_epoch().count() - 1;
+  if (time.tv_sec > most) return SystemTime::max();
+  if (time.tv_sec < -most) return SystemTime::min();
   return SystemTime(std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1000));
 }
 
@@ -69,15 +75,22 @@ std::optional<std::vector<std::string>> names_in(int folder) {
   return names;
 }
 
-/// A name in a folder that is open, and how the user calls it.
+/// Each level of folders within folders takes descriptors and stack. No path names what lies deeper than 2048
+/// levels (PATH_MAX), but a program that goes down step by step makes it.
+constexpr int deepest = 512;
+
+/// A name in a folder that is open.
 struct Place {
   int folder = AT_FDCWD;
   std::string name;
-  std::string path;
+  Place const* around = nullptr;  ///< the folder's own place; null at the top, whose name is a path
+  int depth = 0;
 
   [[nodiscard]] Place below(int opened, std::string const& entry) const {
-    return {opened, entry, path + '/' + entry};
+    return {opened, entry, this, depth + 1};
   }
+  /// How the user calls it: put together when it is needed, for all of them would fill the memory.
+  [[nodiscard]] std::string path() const { return around == nullptr ? name : around->path() + '/' + name; }
   [[nodiscard]] std::optional<struct stat> look() const {
     struct stat info {};
     if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
@@ -86,7 +99,9 @@ struct Place {
   [[nodiscard]] UniqueFd open(int flags, mode_t mode = 0) const {
     return UniqueFd(::openat(folder, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode));
   }
-  [[nodiscard]] FileFailure failed() const { return {last_error(), path}; }
+  [[nodiscard]] FileFailure failed() const { return failed(last_error()); }
+  [[nodiscard]] FileFailure failed(std::error_code error) const { return {error, path()}; }
+  [[nodiscard]] FileFailure failed(std::errc error) const { return failed(std::make_error_code(error)); }
 };
 
 /// Set-user-id and set-group-id bits do not travel: the copy belongs to another account.
@@ -107,7 +122,7 @@ class Copier {
       case FileKind::folder:
         return recursive_ || is_top ? copy_folder(from, to) : FileFailure();
       default:
-        return {std::make_error_code(std::errc::not_supported), from.path};
+        return from.failed(std::errc::not_supported);
     }
   }
 
@@ -122,7 +137,7 @@ class Copier {
     if (!error) error = finish(target.get(), info);
     if (error) {
       ::unlinkat(to.folder, to.name.c_str(), 0);
-      return {error, from.path};
+      return from.failed(error);
     }
     return {};
   }
@@ -159,6 +174,7 @@ class Copier {
   }
 
   FileFailure copy_folder(Place const& from, Place const& to) const {
+    if (from.depth > deepest) return from.failed(std::errc::filename_too_long);
     auto const source = from.open(O_RDONLY | O_DIRECTORY);
     struct stat info {};
     if (!source || ::fstat(source.get(), &info) != 0) return from.failed();
@@ -171,7 +187,7 @@ class Copier {
       if (auto failure = copy(from.below(source.get(), name), to.below(target.get(), name), false))
         return failure;
     }
-    if (auto const error = finish(target.get(), info)) return {error, to.path};
+    if (auto const error = finish(target.get(), info)) return to.failed(error);
     return {};
   }
 
@@ -193,7 +209,8 @@ FileFailure remove_at(Place const& place, dev_t file_system) {
     return ::unlinkat(place.folder, place.name.c_str(), 0) == 0 ? FileFailure() : place.failed();
   }
   if (info->st_dev != file_system || is_mounted_on(place))
-    return {std::make_error_code(std::errc::device_or_resource_busy), place.path};
+    return place.failed(std::errc::device_or_resource_busy);
+  if (place.depth > deepest) return place.failed(std::errc::filename_too_long);
   auto const folder = place.open(O_RDONLY | O_DIRECTORY);
   if (!folder) return place.failed();
   auto const names = names_in(folder.get());
@@ -257,7 +274,7 @@ class RealFiles final : public Files {
     if (info->kind == FileKind::folder && lies_within(to, from)) {
       return {std::make_error_code(std::errc::invalid_argument), to};
     }
-    return Copier(recursive).copy({AT_FDCWD, from, from}, {AT_FDCWD, to, to}, true);
+    return Copier(recursive).copy({AT_FDCWD, from}, {AT_FDCWD, to}, true);
   }
 
   std::error_code rename(std::string const& from, std::string const& to) const override {
@@ -275,7 +292,7 @@ class RealFiles final : public Files {
       return {last_error(), path};
     }
     if (!S_ISDIR(info.st_mode)) return {std::make_error_code(std::errc::not_a_directory), path};
-    return remove_at({AT_FDCWD, path, path}, parent.st_dev);
+    return remove_at({AT_FDCWD, path}, parent.st_dev);
   }
 };
 

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -275,6 +276,49 @@ TEST_F(FileClasses, B6_FoldersAreLinkedToWhatIsInThem) {
   ASSERT_EQ(around.size(), 1U);
   EXPECT_EQ(around[0].at("GroupComponent"), "Win32_Directory.Name=\"" + path("sub/deep") + "\"");
   EXPECT_THROW(test::all_instances(links, *host_), cim::Failure);
+}
+
+TEST_F(FileClasses, B6_ANameThatNoInstanceHasLeadsToNoFiles) {
+  auto const& links = *registry_.find("root/cimv2", "CIM_DirectoryContainsFile");
+  for (auto const& name : {path("."), path("sub/.."), path(""), std::string("."), std::string("")}) {
+    cim::Query query;
+    query.require(links.find("GroupComponent")->index, folders_,
+                  {"root/cimv2", "Win32_Directory", {{"Name", name, {}}}});
+    EXPECT_TRUE(test::all_instances(links, *host_, query).empty()) << name;
+  }
+}
+
+TEST_F(FileClasses, TimesThatNoDateCanTellAreNull) {
+  auto const name = "/dev/shm/winrm-times-" + std::to_string(::getpid());
+  std::ofstream(name) << "x";
+  for (std::int64_t const second :
+       {99'999'999'999'999, 253'402'300'800, -99'999'999'999, 9'223'372'036'854'775'807}) {
+    timespec const times[] = {{second, 0}, {second, 0}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, name.c_str(), times, 0), 0) << second;
+    auto const row = test::instance(files_, *host_, name);
+    EXPECT_FALSE(row.contains("LastModified")) << second << ": " << row.at("LastModified");
+    EXPECT_FALSE(row.contains("LastAccessed")) << second;
+    EXPECT_EQ(row.at("FileSize"), "1");
+  }
+  fs::remove(name);
+}
+
+TEST_F(FileClasses, I1_FoldersWithoutEndAreRefusedWithoutFillingTheMemory) {
+  constexpr int levels = 700;
+  auto const name = std::string(200, 'd');
+  fs::create_directory(path("well"));
+  // No path is so long: one goes down step by step.
+  int at = ::open(path("well").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  for (int level = 0; level < levels; ++level) {
+    ASSERT_EQ(::mkdirat(at, name.c_str(), 0700), 0);
+    int const next = ::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ::close(at);
+    at = next;
+  }
+  ::close(at);
+  EXPECT_EQ(on_folder("well", "Copy", values("FileName", path("copy"))), 21U);
+  EXPECT_EQ(on_folder("well", "Delete"), 21U);
+  test::output_of("rm -rf '" + path("well") + "' '" + path("copy") + "'");
 }
 
 }  // namespace

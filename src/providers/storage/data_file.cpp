@@ -26,8 +26,8 @@ struct FileRow {
   std::optional<bool> compressed;
   std::optional<bool> encrypted;
   std::optional<DateTime> created;
-  DateTime modified;
-  DateTime accessed;
+  std::optional<DateTime> modified;
+  std::optional<DateTime> accessed;
   std::optional<std::uint64_t> size;
   bool hidden = false;
   bool readable = false;
@@ -132,9 +132,10 @@ std::string_view name_of(FileKind kind) {
 system::Mount const* mount_of(std::vector<system::Mount> const& mounts, std::string const& path) {
   system::Mount const* best = nullptr;
   for (auto const& mount : mounts) {
-    auto const folder = mount.point == "/" ? mount.point : mount.point + '/';
-    if ((path + '/').starts_with(folder) && (best == nullptr || mount.point.size() > best->point.size()))
-      best = &mount;
+    auto const& point = mount.point;
+    bool const lies_in = point == "/" || (path.starts_with(point) &&
+                                          (path.size() == point.size() || path[point.size()] == '/'));
+    if (lies_in && (best == nullptr || point.size() > best->point.size())) best = &mount;
   }
   return best;
 }
@@ -159,9 +160,9 @@ class Filler {
     row.file_type = name_of(status->kind);
     row.compressed = status->compressed;
     row.encrypted = status->encrypted;
-    if (status->created) row.created = host_.local(*status->created);
-    row.modified = host_.local(status->modified);
-    row.accessed = host_.local(status->accessed);
+    if (status->created) row.created = time_of(*status->created);
+    row.modified = time_of(status->modified);
+    row.accessed = time_of(status->accessed);
     if (status->kind == FileKind::regular) row.size = status->size;
     row.readable = status->readable;
     row.writable = status->writable;
@@ -174,6 +175,14 @@ class Filler {
   }
 
  private:
+  /// Nothing for what no date and time of CIM can be (DSP0004 5.2.4): touch(1) sets any.
+  [[nodiscard]] std::optional<DateTime> time_of(system::SystemTime time) const {
+    using namespace std::chrono;
+    constexpr system::SystemTime first = sys_days(year(1) / 1 / 2);
+    constexpr system::SystemTime end = sys_days(year(9999) / 12 / 31);
+    if (time < first || time >= end) return std::nullopt;
+    return host_.local(time);
+  }
   static void split(Row& row) {
     auto const slash = row.name.rfind('/');
     row.path = row.name.substr(0, slash + 1);

@@ -3,6 +3,7 @@
 #include "cim/schema.hpp"
 #include "providers/common/references.hpp"
 #include "providers/storage/classes.hpp"
+#include "providers/storage/paths.hpp"
 #include "system/files.hpp"
 #include "system/host.hpp"
 #include "system/mounts.hpp"
@@ -99,13 +100,13 @@ std::vector<Link> links(Host const& host, std::optional<cim::Reference> const& o
   };
   if (outer) {
     auto const folder = path_in(*outer);
-    if (!is_folder(host, folder)) return found;
+    if (!is_clean_path(folder) || !is_folder(host, folder)) return found;
     auto const prefix = folder == "/" ? folder : folder + '/';
     for (auto const& name : host.list(folder).value_or(std::vector<std::string>()))
       add(folder, prefix + name);
   } else if (inner) {
     auto const path = path_in(*inner);
-    if (path.starts_with('/') && path != "/") add(parent_of(path), path);
+    if (is_clean_path(path) && path != "/") add(parent_of(path), path);
   } else {
     throw cim::Failure(
         cim::Status::invalid_parameter,
