@@ -89,12 +89,14 @@ std::vector<Mount> parse_mountinfo(std::string_view rest) {
     mount.root = unescape(text::next_word(*line));
     mount.point = unescape(text::next_word(*line));
     mount.options = text::next_word(*line);
-    mount.read_only = mount.options == "ro" || mount.options.starts_with("ro,");
     // A variable number of optional fields ends with a single hyphen.
     for (auto field = text::next_word(*line); field != "-" && !field.empty();) field = text::next_word(*line);
     mount.type = text::next_word(*line);
     mount.source = unescape(next_field(*line));
     mount.super_options = next_field(*line);
+    // A file system that found an error turns itself read-only: its mounts stay as they were asked for.
+    mount.read_only =
+        mount.options == "ro" || mount.options.starts_with("ro,") || mount.has_super_option("ro");
     if (!mount.type.empty()) found.push_back(std::move(mount));
   }
   return found;

@@ -45,6 +45,19 @@ TEST(Mounts, DisksLeaveOutPseudoFileSystemsBindsAndWhatIsHidden) {
   EXPECT_EQ(std::ranges::find(disks, "/mnt/hidden", &Mount::point)->source, "second");
 }
 
+TEST(Mounts, AFileSystemThatTurnedItselfReadOnlyIs) {
+  test::RecordedHost host("debian12-server");
+  host.written["/proc/self/mountinfo"] =
+      "36 1 8:1 / / rw,relatime - ext4 /dev/sda1 ro,errors=remount-ro\n"
+      "37 1 8:2 / /a ro,relatime - ext4 /dev/sda2 rw\n"
+      "38 1 8:3 / /b rw,relatime - ext4 /dev/sda3 rw,errors=remount-ro\n";
+  auto const listed = mounts(host);
+  ASSERT_EQ(listed->size(), 3U);
+  EXPECT_TRUE(listed->at(0).read_only);
+  EXPECT_TRUE(listed->at(1).read_only);
+  EXPECT_FALSE(listed->at(2).read_only);
+}
+
 TEST(BlockDevices, LabelsAreDecoded) {
   test::RecordedHost const host("debian12-server");
   auto const device = block_device(host, "8:17");
