@@ -44,13 +44,16 @@ std::optional<Machine> machine(Host const& host) {
   return found;
 }
 
-std::vector<std::uint64_t> interrupts_by_processor(Host const& host, std::string const& path) {
+Numbers interrupts_by_processor(Host const& host, std::string const& path) {
+  constexpr std::string_view prefix = "CPU";
   std::string content;
   if (!host.read(path, content)) return {};
   std::string_view rest = content;
   auto header = text::next_line(rest).value_or("");
-  std::vector<std::uint64_t> counts;
-  while (!text::next_word(header).empty()) counts.push_back(0);
+  std::vector<std::string_view> names;
+  for (auto name = text::next_word(header); name.starts_with(prefix); name = text::next_word(header))
+    names.push_back(name.substr(prefix.size()));
+  std::vector<std::uint64_t> counts(names.size());
   while (auto line = text::next_line(rest)) {
     text::next_word(*line);  // its number or name
     for (auto& count : counts) {
@@ -59,7 +62,9 @@ std::vector<std::uint64_t> interrupts_by_processor(Host const& host, std::string
       count += *value;
     }
   }
-  return counts;
+  Numbers by_name;
+  for (std::size_t i = 0; i < names.size(); ++i) by_name.emplace(names[i], counts[i]);
+  return by_name;
 }
 
 Numbers numbers_in(Host const& host, std::string const& path) {

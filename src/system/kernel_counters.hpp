@@ -34,13 +34,14 @@ struct Machine {
 };
 [[nodiscard]] std::optional<Machine> machine(Host const& host);
 
-/// /proc/interrupts or /proc/softirqs: how many each processor had, in the order of their numbers.
-[[nodiscard]] std::vector<std::uint64_t> interrupts_by_processor(Host const& host, std::string const& path);
-
 /// /proc/vmstat and /proc/meminfo: a number for each name, without its unit.
 using Numbers = std::map<std::string, std::uint64_t, std::less<>>;
 [[nodiscard]] Numbers numbers_in(Host const& host, std::string const& path);
 [[nodiscard]] std::optional<std::uint64_t> find(Numbers const& numbers, std::string_view name);
+
+/// /proc/interrupts or /proc/softirqs: how many each processor had, by its number ("0"). The one lists those
+/// that are online, the other all that there may be.
+[[nodiscard]] Numbers interrupts_by_processor(Host const& host, std::string const& path);
 
 /// One line of /proc/diskstats (Documentation/admin-guide/iostats.rst of the kernel).
 struct Disk {

@@ -283,5 +283,19 @@ TEST_F(Performance, D1_NamesThatProcessesGiveThemselvesStandOnce) {
   EXPECT_EQ(numbers.at("_Total"), "") << "no process is all of them";
 }
 
+TEST_F(Performance, D1_AProcessorThatIsOfflineMovesNoCountOfTheOthers) {
+  host_.written["/proc/stat"] =
+      "cpu  20 0 20 200 0 0 0 0 0 0\ncpu0 10 0 10 100 0 0 0 0 0 0\ncpu2 10 0 10 100 0 0 0 0 0 0\nintr 9\n";
+  host_.written["/proc/interrupts"] =
+      "           CPU0       CPU2       \n  1:        200         50  IO-APIC  i8042\n";
+  host_.written["/proc/softirqs"] =
+      "                    CPU0       CPU1       CPU2       \n       TIMER:        100        7        300\n";
+  auto const processors = by_name("Win32_PerfRawData_PerfOS_Processor", host_);
+  EXPECT_THAT(processors.at("0"),
+              IsSupersetOf(Values{{"InterruptsPersec", "200"}, {"DPCsQueuedPersec", "100"}}));
+  EXPECT_THAT(processors.at("2"),
+              IsSupersetOf(Values{{"InterruptsPersec", "50"}, {"DPCsQueuedPersec", "300"}}));
+}
+
 }  // namespace
 }  // namespace winrm::providers

@@ -96,10 +96,8 @@ std::vector<Processor> sample(system::Host const& host) {
       row.interrupts = machine->interrupts;
       row.deferred_calls = machine->soft_interrupts;
     } else {
-      // The files list processors that are online, as /proc/stat does.
-      auto const place = rows.size() - 1;
-      if (place < interrupts.size()) row.interrupts = interrupts[place];
-      if (place < soft_interrupts.size()) row.deferred_calls = soft_interrupts[place];
+      row.interrupts = kernel::find(interrupts, times.name);
+      row.deferred_calls = kernel::find(soft_interrupts, times.name);
     }
     rows.push_back(std::move(row));
   }
