@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "providers/methods.hpp"
 #include "providers/providers.hpp"
 #include "providers/support.hpp"
 #include "support/recorded_host.hpp"
@@ -108,6 +109,17 @@ TEST_F(StorageClasses, D6_VolumesAreMountedOrNot) {
               IsSupersetOf(Values{{"FileSystem", "vfat"}, {"Label", "EFI"}, {"SerialNumber", "305441741"}}));
   EXPECT_FALSE(unmounted.contains("DriveLetter"));
   EXPECT_FALSE(unmounted.contains("Capacity"));
+}
+
+TEST_F(StorageClasses, D6_TheRootIsNotUnmounted) {
+  auto const& volumes = cls("Win32_Volume");
+  for (bool const force : {false, true}) {
+    EXPECT_EQ(test::invoke(volumes, host_, "/dev/sda1", "Dismount", test::with("Force", force)).return_value,
+              1U);
+  }
+  EXPECT_THAT(host_.recorded_volumes.unmounted, testing::IsEmpty());
+  EXPECT_EQ(test::invoke(volumes, host_, "/dev/sdb1", "Dismount").return_value, 0U);
+  EXPECT_THAT(host_.recorded_volumes.unmounted, testing::ElementsAre("/srv/my data"));
 }
 
 TEST_F(StorageClasses, D6_QuotasOfLogicalDisks) {

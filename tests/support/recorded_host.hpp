@@ -123,7 +123,7 @@ class RecordingControl final : public system::MachineControl {
   }
 };
 
-/// What udev does not tell about the labels of a recorded machine nobody knows. Nothing changes it.
+/// What udev does not tell about the labels of a recorded machine nobody knows.
 class RecordedVolumes final : public system::Volumes {
  public:
   std::optional<std::string> label(std::string const&) const override { return std::nullopt; }
@@ -131,7 +131,13 @@ class RecordedVolumes final : public system::Volumes {
   std::error_code mount(std::string const&, std::string const&, std::string const&) const override {
     return refused();
   }
-  std::error_code unmount(std::string const&, bool) const override { return refused(); }
+  std::error_code unmount(std::string const& mount_point, bool) const override {
+    unmounted.push_back(mount_point);
+    return {};
+  }
+
+  /// What was unmounted, as if it had been.
+  mutable std::vector<std::string> unmounted;
 
  private:
   static std::error_code refused() { return std::make_error_code(std::errc::operation_not_permitted); }
@@ -265,7 +271,7 @@ class RecordedHost final : public system::Host {
   system::Journal const& journal() const override { return journal_; }
   system::MachineControl const& control() const override { return machine_control; }
   system::Network const& network() const override { return network_; }
-  system::Volumes const& volumes() const override { return volumes_; }
+  system::Volumes const& volumes() const override { return recorded_volumes; }
   /// Files a test makes itself, on this machine.
   system::Files const& files() const override { return *files_; }
 
@@ -276,6 +282,7 @@ class RecordedHost final : public system::Host {
 
   [[nodiscard]] RecordedAccounts& recorded_accounts() { return accounts_; }
   RecordingControl machine_control;
+  RecordedVolumes recorded_volumes;
   /// What was written over the recorded files, by path; `write_error` (an errno) refuses it.
   mutable std::map<std::string, std::string> written;
   int write_error = 0;
@@ -308,7 +315,6 @@ class RecordedHost final : public system::Host {
   mutable std::chrono::milliseconds paused_{0};
   std::map<std::string, std::string> after_pause_;
   RecordedNetwork network_;
-  RecordedVolumes volumes_;
   std::unique_ptr<system::Files> files_ = system::make_files();
   mutable std::vector<std::string> opened_;
   mutable std::vector<std::pair<std::string, bool>> usage_asked_;

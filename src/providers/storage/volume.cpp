@@ -257,6 +257,9 @@ MethodResult dismount(Host const& host, Volume const& row, NamedValues const& in
   if (in.get<bool>("Permanent").value_or(false))
     return no_autoremount_state;  // /etc/fstab is not ours to change
   if (!row.drive_letter) return success;
+  // The kernel does not refuse it: it makes the root read-only, or with force takes every mount away
+  // (umount(2)).
+  if (*row.drive_letter == "/") return access_denied;
   auto const refused = host.volumes().unmount(*row.drive_letter, in.get<bool>("Force").value_or(false));
   if (!refused) return success;
   if (is_denied(refused)) return access_denied;
