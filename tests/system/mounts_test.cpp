@@ -70,7 +70,7 @@ TEST(BlockDevices, LabelsAreDecoded) {
 
 TEST(Mounts, AFuseFileSystemWithoutAKindIsSomebodysProgramToo) {
   test::RecordedHost host("debian12-server");
-  host.written["/proc/self/mountinfo"] = "36 1 0:40 / /home/eve/m rw - fuse /dev/sdb1 rw,user_id=1000\n";
+  host.written["/proc/self/mountinfo"] = "36 1 0:40 / /mnt/eve rw - fuse /dev/sdb1 rw,user_id=1000\n";
   auto const listed = mounts(host);
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_TRUE(listed->front().is_remote()) << "it may never answer";
