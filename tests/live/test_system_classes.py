@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,19 @@ def test_M6_a_variable_is_created_changed_and_deleted(caller, environment):
 
     assert not instance(caller, "Win32_Environment", **keys).delete().is_fault
     assert environment.read_text().rstrip("\n") == before.rstrip("\n")
+
+
+def test_M6_variables_that_are_created_at_once_are_all_kept(service, environment):
+    names = [f"WINRM_TEST_{number}" for number in range(24)]
+
+    def create(name: str) -> bool:
+        variable = instance(Caller(service), "Win32_Environment")
+        return variable.create(Name=name, UserName="<SYSTEM>", VariableValue="x").is_fault
+
+    with ThreadPoolExecutor(len(names)) as clients:
+        assert not any(clients.map(create, names))
+    content = environment.read_text()
+    assert [name for name in names if f'{name}="x"\n' not in content] == []
 
 
 def test_M6_a_variable_that_would_set_others_is_refused(caller, environment):

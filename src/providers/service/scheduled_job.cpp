@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 #include <system_error>
 
@@ -82,6 +83,10 @@ enum Code : std::uint32_t {
 
 /// Where Create writes: one file that cron reads with its own accounts (cron(8)).
 constexpr auto* own_file = "/etc/cron.d/openwinrm";
+
+/// Each change writes a whole crontab: between its reading and its writing no other may come. Root alone may
+/// change them, and all that root asks for is done by one process.
+std::mutex changing;
 
 /// A job has no number of its own: one that stays the same as long as its file and line do (FNV-1a).
 std::uint32_t id_of(ScheduledCommand const& job) {
@@ -199,6 +204,7 @@ cim::MethodResult create(Host const& host, cim::NamedValues const& in) {
   auto const minutes = std::chrono::floor<std::chrono::minutes>(since_midnight).count();
   auto const line = fmt::format("{} {} {} * {} {} {}", minutes % 60, minutes / 60, cron_days(month),
                                 cron_days(week), system::current_account().name, cron_command(command));
+  std::lock_guard const lock(changing);
   std::string content;
   (void)host.read(own_file, content);
   if (auto const code = write(host, own_file, content + line + "\n"); code != success) return code;
@@ -209,6 +215,7 @@ cim::MethodResult create(Host const& host, cim::NamedValues const& in) {
 }
 
 cim::MethodResult remove(Host const& host, ScheduledJob const& row, cim::NamedValues const&) {
+  std::lock_guard const lock(changing);
   auto const all = jobs(host);
   auto const found = std::ranges::find(all, row.id, &NumberedJob::id);
   if (found == all.end()) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <mutex>
 
 #include "cim/schema.hpp"
 #include "providers/common/failures.hpp"
@@ -50,6 +51,10 @@ using system::Host;
 
 constexpr auto* environment_file = "/etc/environment";
 
+/// Each change writes the whole file: between its reading and its writing no other may come. Root alone may
+/// change it, and all that root asks for is done by one process.
+std::mutex changing;
+
 cim::Generator<EnvironmentVariable> enumerate(Host const& host, cim::Query const&) {
   std::string content;
   if (!host.read(environment_file, content)) co_return;
@@ -85,6 +90,7 @@ std::string checked_value(cim::NamedValues const& values) {
 }
 
 void put(Host const& host, EnvironmentVariable const& row, cim::NamedValues const& changes) {
+  std::lock_guard const lock(changing);
   if (changes.has("VariableValue")) write(host, row.name, checked_value(changes));
 }
 
@@ -108,13 +114,17 @@ cim::Reference create(Host const& host, cim::NamedValues const& properties) {
         "UserName must be <SYSTEM>: Linux keeps variables of one account in its own shell's files");
   }
   auto const value = checked_value(properties);
+  std::lock_guard const lock(changing);
   if (is_set(host, name))
     throw cim::Failure(cim::Status::already_exists, "the variable " + name + " exists; set it with Put");
   write(host, name, value);
   return {"root/cimv2", "Win32_Environment", {{"Name", name, {}}, {"UserName", user, {}}}};
 }
 
-void remove(Host const& host, EnvironmentVariable const& row) { write(host, row.name, std::nullopt); }
+void remove(Host const& host, EnvironmentVariable const& row) {
+  std::lock_guard const lock(changing);
+  write(host, row.name, std::nullopt);
+}
 
 }  // namespace
 
