@@ -1,12 +1,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <utmpx.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <thread>
@@ -36,6 +38,12 @@ namespace {
 template <std::size_t Size>
 std::string text_of(char const (&field)[Size]) {
   return {field, ::strnlen(field, Size)};
+}
+
+/// An entry stays when nobody takes it out: after a crash, say. who(1) too leaves out those whose process is
+/// gone.
+bool is_of_process_that_runs(utmpx const& entry) {
+  return entry.ut_pid <= 0 || ::kill(entry.ut_pid, 0) == 0 || errno != ESRCH;
 }
 
 Session session_of(utmpx const& entry) {
@@ -177,7 +185,8 @@ class RealHost final : public Host {
     std::vector<Session> sessions;
     ::setutxent();
     while (auto const* entry = ::getutxent()) {
-      if (entry->ut_type == USER_PROCESS) sessions.push_back(session_of(*entry));
+      if (entry->ut_type == USER_PROCESS && is_of_process_that_runs(*entry))
+        sessions.push_back(session_of(*entry));
     }
     ::endutxent();
     return sessions;

@@ -66,7 +66,9 @@ def ends(caller, class_name: str) -> list[list[dict[str, str]]]:
 
 
 def test_D7_sessions_agree_with_who_and_ps(machine, caller):
-    user, terminal = machine.output_of("who").split()[:2]
+    (entry,) = machine.output_of("who").splitlines()
+    user, terminal = entry.split()[:2]
+    assert instance(caller, "Win32_OperatingSystem").get()["NumberOfUsers"] == "1"
     (session,) = instances(caller, "Win32_LogonSession")
     assert session["LogonId"] == terminal
     ((account, logon),) = ends(caller, "Win32_LoggedOnUser")

@@ -169,7 +169,10 @@ def furnish(work: Path, leader: int) -> None:
         (work / "firmware/dmi/tables" / name).write_bytes(content)
     for name, text in DMI_FIELDS.items():
         (work / "dmi" / name).write_text(text + "\n")
-    (work / "run/utmp").write_bytes(utmp_entry(leader, "pts/41", "daemon", "192.0.2.7"))
+    # The second one was left behind: no process has such a number.
+    (work / "run/utmp").write_bytes(
+        utmp_entry(leader, "pts/41", "daemon", "192.0.2.7") + utmp_entry(2**31 - 1, "pts/42", "bin", "")
+    )
     (work / "etc/environment").write_text("WINRM_TEST_COLOUR=blue\nexport WINRM_TEST_SIZE='two words'\n")
     jobs = "30 4 * * 1-5 daemon /usr/bin/true --weekly\n@daily root /usr/bin/true\n"
     (work / "etc/cron.d/winrm-test").write_text(jobs)
