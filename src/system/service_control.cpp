@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sdbus-c++/sdbus-c++.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -155,6 +156,11 @@ ServiceOutcome attempt(Change const& change) {
   }
 }
 
+bool is_of_administrator(std::string const& unit) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(std::filesystem::symlink_status(unit_folder + unit, error));
+}
+
 class SystemdControl final : public ServiceControl {
  public:
   ServiceOutcome run(ServiceAction action, std::string const& name) const override {
@@ -172,6 +178,9 @@ class SystemdControl final : public ServiceControl {
     return attempt([&] {
       auto const unit = unit_of(name);
       bool const force = false;
+      // The link that masks a unit would stand where its file is; seen before anything is changed.
+      if (mode == StartMode::disabled && is_of_administrator(unit) && ::access(unit_folder, W_OK) == 0)
+        return ServiceOutcome::refused;
       Manager manager;
       manager.change_files(mode == StartMode::disabled ? "DisableUnitFiles" : "UnmaskUnitFiles", unit, force);
       if (mode == StartMode::automatic) manager.change_files("EnableUnitFiles", unit, force);
@@ -209,10 +218,8 @@ class SystemdControl final : public ServiceControl {
     return attempt([&] {
       auto const unit = unit_of(name);
       auto const path = unit_folder + unit;
+      if (!is_of_administrator(unit)) return ServiceOutcome::refused;
       std::error_code error;
-      if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error))) {
-        return ServiceOutcome::refused;
-      }
       Manager manager;
       manager.change_files("DisableUnitFiles", unit, false);
       if (!std::filesystem::remove(path, error) && error) throw std::system_error(error);

@@ -27,6 +27,7 @@ class ServiceControl {
   virtual ~ServiceControl() = default;
   /// Returns when it is done, at the latest after limits::program_answer.
   [[nodiscard]] virtual ServiceOutcome run(ServiceAction action, std::string const& name) const = 0;
+  /// `refused` to disable a unit that the administrator made: systemd masks those of packages alone.
   [[nodiscard]] virtual ServiceOutcome set_start_mode(std::string const& name, StartMode mode) const = 0;
   /// Writes a unit file of the administrator's, and has it read.
   [[nodiscard]] virtual ServiceOutcome install(std::string const& name, std::string const& content) const = 0;

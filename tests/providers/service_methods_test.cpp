@@ -134,6 +134,15 @@ TEST_F(LiveServices, D2_CreateChangeAndDelete) {
   EXPECT_EQ(output_of("ps -o user=,args= -p " + show("winrm-made", "MainPID") + " | tr -s ' '"),
             "daemon /bin/sleep 400");
 
+  EXPECT_EQ(invoke("winrm-made", "ChangeStartMode", with("StartMode", std::string("Disabled"))),
+            cannot_accept)
+      << "systemd masks no unit of the administrator's own";
+  EXPECT_EQ(values("winrm-made").at("StartMode"), "Auto") << "a change that fails changes nothing";
+  auto disabled = new_service("winrm-unmade", "/bin/sleep 300");
+  disabled.put("StartMode", std::string("Disabled"));
+  EXPECT_EQ(create(disabled), not_supported);
+  EXPECT_TRUE(values("winrm-unmade").empty());
+
   EXPECT_EQ(invoke("winrm-made", "Change", with("DisplayName", std::string("Sleeps"))), success);
   EXPECT_THAT(values("winrm-made"),
               IsSupersetOf(

@@ -263,6 +263,8 @@ cim::MethodResult create(Host const& host, cim::NamedValues const& in) {
   auto const settings = settings_of(host, in);
   if (!settings.command) return invalid_parameter;
   if (settings.problem) return *settings.problem;
+  // Before it is made: systemd masks no unit of the administrator's own.
+  if (settings.start_mode == system::StartMode::disabled) return not_supported;
   if (host.services().find(name)) return exists;
   auto const& control = host.services().control();
   auto const text = unit_text(settings, false) + "\n[Install]\nWantedBy=multi-user.target\n";
