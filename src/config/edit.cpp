@@ -1,6 +1,7 @@
 #include "config/edit.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -16,8 +17,14 @@ struct Span {
   std::size_t end = 0;
 };
 
+/// Behind the mark that Windows' editors put before UTF-8, which toml++ does not count.
+std::size_t start_of_text(std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  return text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+}
+
 std::size_t start_of_line(std::string_view text, std::size_t line) {
-  std::size_t at = 0;
+  auto at = start_of_text(text);
   for (std::size_t i = 1; i < line; ++i) {
     auto const end = text.find('\n', at);
     if (end == std::string_view::npos) return text.size();
@@ -72,7 +79,7 @@ toml::table const* entry_at(toml::table const& root, std::string_view list, std:
 
 /// One past the last line of the keys written directly in `table`, or of its header.
 std::size_t end_of_keys(std::string_view text, toml::table const& table, bool has_header) {
-  auto end = has_header ? end_of_line(text, offset_of(text, table.source().begin)) : std::size_t{0};
+  auto end = has_header ? end_of_line(text, offset_of(text, table.source().begin)) : start_of_text(text);
   for (auto const& [key, value] : table) {
     bool const of_its_own_header = value.is_table() || value.is_array_of_tables();
     if (of_its_own_header || value.source().end.line == 0) continue;
@@ -86,8 +93,50 @@ bool has_header(std::string_view text, toml::table const& table, std::string_vie
   if (table.source().begin.line == 0) return false;
   auto const at = offset_of(text, table.source().begin);
   auto const close = text.find(']', at);
-  return at < text.size() && text[at] == '[' && close != std::string_view::npos &&
-         unicode::equals_ignoring_case(text.substr(at + 1, close - at - 1), path);
+  if (at >= text.size() || text[at] != '[' || close == std::string_view::npos) return false;
+  std::string written(text.substr(at + 1, close - at - 1));
+  std::erase_if(written, [](char c) { return std::string_view(" \t\"'").find(c) != std::string_view::npos; });
+  return unicode::equals_ignoring_case(written, path);
+}
+
+constexpr std::string_view blanks = " \t\r\n";
+
+/// Puts one more behind the others of "{…}" or "[…]", which ends at `end`.
+void add_inside(std::string& text, std::size_t end, std::string const& item) {
+  auto const close = end - 1;
+  auto const last = text.find_last_not_of(blanks, close - 1);
+  bool const is_first = text[last] == '{' || text[last] == '[' || text[last] == ',';
+  // A line of its own may end with a comment.
+  auto const at = text.find('\n', last) < close ? close : last + 1;
+  text.insert(at, (is_first ? "" : ", ") + item);
+}
+
+/// Takes [begin, end) out of "{…}" or "[…]", with the comma that parts it from the others.
+void erase_inside(std::string& text, std::size_t begin, std::size_t end) {
+  auto const next = std::min(text.find_first_not_of(blanks, end), text.size() - 1);
+  if (text[next] == ',')
+    end = std::min(text.find_first_not_of(" \t", next + 1), text.size());
+  else if (auto const before = text.find_last_not_of(blanks, begin - 1); text[before] == ',')
+    begin = before;
+  text.erase(begin, end - begin);
+}
+
+/// The end of the line of a key written as "Auth.Basic = true" where the table is `Auth`, and what stands
+/// before its last part.
+struct DottedKey {
+  std::size_t end = 0;
+  std::string prefix;
+};
+
+std::optional<DottedKey> dotted_key_of(std::string_view text, toml::table const& table) {
+  for (auto const& [key, value] : table) {
+    if (value.is_table()) continue;
+    auto const line = start_of_line(text, key.source().begin.line);
+    auto const prefix = text.substr(line, offset_of(text, key.source().begin) - line);
+    if (!prefix.ends_with('.')) continue;
+    return DottedKey{end_of_line(text, start_of_line(text, value.source().end.line)), std::string(prefix)};
+  }
+  return std::nullopt;
 }
 
 void insert_line(std::string& text, std::size_t at, std::string line) {
@@ -103,12 +152,17 @@ void set_in(std::string& text, toml::table const& table, bool headed, std::strin
     text.replace(begin, offset_of(text, source.end) - begin, literal);
     return;
   }
+  if (table.is_inline())
+    return add_inside(text, offset_of(text, table.source().end), fmt::format("{} = {}", name, literal));
   insert_line(text, end_of_keys(text, table, headed), fmt::format("{} = {}", name, literal));
 }
 
 void reset_in(std::string& text, toml::table const& table, std::string_view name) {
   auto const found = find(table, name);
   if (found.value == nullptr) return;
+  if (table.is_inline())
+    return erase_inside(text, offset_of(text, found.key->source().begin),
+                        offset_of(text, found.value->source().end));
   auto const begin = start_of_line(text, found.key->source().begin.line);
   auto const end = end_of_line(text, start_of_line(text, found.value->source().end.line));
   text.erase(begin, end - begin);
@@ -128,8 +182,10 @@ Result<void> FileEditor::set(std::string_view table, std::string_view name, std:
   auto const* target = table_at(*root, table);
   bool const headed = !table.empty() && target != nullptr && has_header(text_, *target, table);
   bool const there = target != nullptr && find(*target, name).value != nullptr;
-  if (there || headed || (target != nullptr && table.empty())) {
+  if (there || headed || (target != nullptr && (table.empty() || target->is_inline()))) {
     set_in(text_, *target, headed, name, literal);
+  } else if (auto const dotted = target == nullptr ? std::nullopt : dotted_key_of(text_, *target)) {
+    insert_line(text_, dotted->end, fmt::format("{}{} = {}", dotted->prefix, name, literal));
   } else {
     insert_line(text_, text_.size(), fmt::format("\n[{}]\n{} = {}", table, name, literal));
   }
@@ -159,6 +215,17 @@ Result<void> FileEditor::reset_entry(std::string_view list, std::size_t index, s
 }
 
 Result<void> FileEditor::add_entry(std::string_view list, std::vector<TomlEntry> const& entries) {
+  auto const root = parse_toml(text_, name_);
+  if (!root) return tl::unexpected(root.error());
+  auto const found = find(*root, list);
+  auto const* array = found.value == nullptr ? nullptr : found.value->as_array();
+  auto const* first = array == nullptr ? nullptr : entry_at(*root, list, 0);
+  if (array != nullptr && (first == nullptr || first->is_inline())) {
+    std::vector<std::string> keys;
+    for (auto const& [name, literal] : entries) keys.push_back(fmt::format("{} = {}", name, literal));
+    add_inside(text_, offset_of(text_, array->source().end), fmt::format("{{{}}}", fmt::join(keys, ", ")));
+    return {};
+  }
   auto block = fmt::format("\n[[{}]]", list);
   for (auto const& [name, literal] : entries) block += fmt::format("\n{} = {}", name, literal);
   insert_line(text_, text_.size(), std::move(block));
@@ -170,6 +237,10 @@ Result<void> FileEditor::remove_entry(std::string_view list, std::size_t index) 
   if (!root) return tl::unexpected(root.error());
   auto const* target = entry_at(*root, list, index);
   if (target == nullptr) return {};
+  if (target->is_inline()) {
+    erase_inside(text_, offset_of(text_, target->source().begin), offset_of(text_, target->source().end));
+    return {};
+  }
   auto const begin = start_of_line(text_, target->source().begin.line);
   auto const end = end_of_keys(text_, *target, true);
   text_.erase(begin, end - begin);

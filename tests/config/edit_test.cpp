@@ -103,6 +103,59 @@ TEST(FileEditor, ListenersComeAndGo) {
   EXPECT_THAT(editor.text(), ::testing::HasSubstr("# about the second\n[[Listener]]"));
 }
 
+TEST(FileEditor, AByteOrderMarkMovesNothing) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  auto const marked = [&](std::string_view text) { return std::string(mark).append(text); };
+  auto editor = editor_of(marked("MaxTimeoutms = 50000\n"));
+  ASSERT_TRUE(editor.set("", "MaxTimeoutms", "700").has_value());
+  EXPECT_EQ(editor.text(), marked("MaxTimeoutms = 700\n"));
+  ASSERT_TRUE(editor.reset("", "MaxTimeoutms").has_value());
+  EXPECT_EQ(editor.text(), mark);
+  ASSERT_TRUE(editor.set("", "MaxBatchItems", "7").has_value());
+  EXPECT_TRUE(FileEditor::open(editor.text(), "x").has_value()) << editor.text();
+}
+
+TEST(FileEditor, TablesInBracesKeepTheirOtherKeys) {
+  auto editor = editor_of("Winrs = { MaxShellsPerUser = 3, IdleTimeout = 7000 }\nClient = {}\n");
+  ASSERT_TRUE(editor.set("Winrs", "MaxProcessesPerShell", "9").has_value());
+  ASSERT_TRUE(editor.set("Client", "NetworkDelayms", "800").has_value());
+  ASSERT_TRUE(editor.reset("Winrs", "IdleTimeout").has_value());
+  EXPECT_EQ(editor.text(),
+            "Winrs = { MaxShellsPerUser = 3, MaxProcessesPerShell = 9 }\nClient = {NetworkDelayms = 800}\n");
+  ASSERT_TRUE(editor.reset("Winrs", "MaxShellsPerUser").has_value());
+  ASSERT_TRUE(editor.reset("Winrs", "MaxProcessesPerShell").has_value());
+  EXPECT_EQ(editor.text(), "Winrs = {  }\nClient = {NetworkDelayms = 800}\n");
+}
+
+TEST(FileEditor, ListsInBracketsKeepTheirOtherEntries) {
+  auto editor = editor_of("Listener = [{Port = 1}, {Port = 2, Hostname = 'b'},\n  {Port = 3} # last\n]\n");
+  ASSERT_TRUE(editor.remove_entry(listener_table, 0).has_value());
+  EXPECT_EQ(editor.text(), "Listener = [{Port = 2, Hostname = 'b'},\n  {Port = 3} # last\n]\n");
+  ASSERT_TRUE(editor.reset_entry(listener_table, 0, "Hostname").has_value());
+  ASSERT_TRUE(editor.set_entry(listener_table, 1, "Enabled", "false").has_value());
+  ASSERT_TRUE(editor.add_entry(listener_table, {{"Port", "4"}, {"URLPrefix", "\"a\""}}).has_value());
+  EXPECT_EQ(
+      editor.text(),
+      "Listener = [{Port = 2},\n  {Port = 3, Enabled = false} # last\n, {Port = 4, URLPrefix = \"a\"}]\n");
+  auto const settings = parse(editor.text(), "x");
+  ASSERT_TRUE(settings.has_value()) << settings.error().message;
+  EXPECT_EQ(settings->listeners.size(), 3U);
+  auto none = editor_of("Listener = []\n");
+  ASSERT_TRUE(none.add_entry(listener_table, {{"Port", "4"}}).has_value());
+  EXPECT_EQ(none.text(), "Listener = [{Port = 4}]\n");
+}
+
+TEST(FileEditor, DottedKeysGetOthersBesideThem) {
+  auto editor =
+      editor_of("Winrs.IdleTimeout = 7000\n[Service]\n  Auth.Basic = true # mine\n[ \"Client\" ]\n");
+  ASSERT_TRUE(editor.set("Winrs", "MaxShellsPerUser", "3").has_value());
+  ASSERT_TRUE(editor.set("Service.Auth", "Kerberos", "false").has_value());
+  ASSERT_TRUE(editor.set("Client", "NetworkDelayms", "800").has_value());
+  EXPECT_EQ(editor.text(),
+            "Winrs.IdleTimeout = 7000\nWinrs.MaxShellsPerUser = 3\n[Service]\n  Auth.Basic = true # mine\n"
+            "  Auth.Kerberos = false\n[ \"Client\" ]\nNetworkDelayms = 800\n");
+}
+
 TEST(FileEditor, BrokenTomlIsRefusedWithTheLine) {
   auto const editor = FileEditor::open("[Service]\nBasic = = 1\n", "winrm.toml");
   ASSERT_FALSE(editor.has_value());
