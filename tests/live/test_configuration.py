@@ -201,6 +201,15 @@ def test_C4_read_only_settings(running, part, setting, number):
 
 def test_C5_restore_takes_the_defaults(running):
     succeed(running, "set", "winrm/config", '@{MaxTimeoutms="1234"}')
+def test_C3_the_longest_packet_retrieval_time_is_long(running):
+    succeed(running, "set", "winrm/config/service", '@{MaxPacketRetrievalTimeSeconds="4294968"}')
+    with socket.create_connection(("127.0.0.1", running.http_port), timeout=5) as connection:
+        connection.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\n")
+        time.sleep(2)
+        connection.sendall(b"Content-Length: 0\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 401")
+
+
     listeners = running.configuration.read_text().count("[[Listener]]")
     succeed(running, "invoke", "restore", "winrm/config", "@{}")
     assert "MaxTimeoutms = 60000" in succeed(running, "get", "winrm/config")

@@ -59,7 +59,7 @@ ipc::message::FrontOrder start_order(FrontSetup const& setup, config::Settings c
   config::Service const& service = settings.service;
   start.set_threads(static_cast<std::uint32_t>(front_threads(settings)));
   start.set_max_connections(service.max_connections);
-  start.set_packet_retrieval_ms(service.max_packet_retrieval_time_seconds * 1000);
+  start.set_packet_retrieval_ms(std::uint64_t{service.max_packet_retrieval_time_seconds} * 1000);
   start.set_max_envelope_bytes(std::uint64_t{settings.max_envelope_size_kb} * limits::kilobyte);
   start.set_allow_unencrypted(service.allow_unencrypted);
   start.set_basic(service.auth.basic);
