@@ -489,6 +489,19 @@ def test_C13_a_setting_of_policy_refuses_changes_and_says_who_set_it(running):
 
 def test_C15_L4_quickconfig_asks_and_makes_a_listener(running):
     port = free_port()
+def test_C13_a_plugin_of_policy_is_not_ruled_by_the_file(running):
+    plugin, resource = "winrm/config/plugin?Name=WMI Provider", ("get", "wmicimv2/Win32_OperatingSystem")
+    succeed(running, "set", plugin, '@{Enabled="false"}')
+    assert "0x80338000" in fail(running, *resource)
+    policy = running.folder / "policy.d"
+    policy.mkdir()
+    (policy / "10.toml").write_text('[[Plugin]]\nName = "WMI Provider"\nEnabled = true\n')
+    wait_until(lambda: winrm(running, *resource).returncode == 0)
+    before = running.configuration.read_text()
+    assert "0x8033808A" in fail(running, "set", plugin, '@{Enabled="false"}')
+    assert running.configuration.read_text() == before
+
+
     succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
     refused = succeed(running, "quickconfig", input="n\n")
     assert refused.startswith("WinRM service is already running on this machine.\nWinRM is not set up to allow remote")

@@ -48,10 +48,12 @@ PluginDescription existing_plugin(config::Settings const& settings, std::string_
 
 template <class Entry, class Is>
 std::optional<std::size_t> own_index(std::vector<Entry> const& entries, Is const& is) {
+  if (std::ranges::any_of(entries, [&](Entry const& entry) {
+        return entry.source != config::ListenerSource::local && is(entry);
+      }))
+    throw faults::setting_forced_by_policy("this is set by policy (policy.d); change it there");
   auto const found = std::ranges::find_if(entries, is);
   if (found == entries.end()) return std::nullopt;
-  if (found->source != config::ListenerSource::local)
-    throw faults::setting_forced_by_policy("this is set by policy (policy.d); change it there");
   return static_cast<std::size_t>(found - entries.begin());
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/unicode.hpp"
 #include "ipc/control.hpp"
 
 namespace winrm::service::broker {
@@ -50,8 +51,13 @@ ipc::message::HostStart settings_message(config::Settings const& settings,
     security.set_sddl(entry.sddl);
     security.set_exact_match(entry.exact_match);
   }
-  for (auto const& plugin : settings.plugins)
-    if (!plugin.enabled) start.add_disabled_plugins(plugin.name);
+  for (auto plugin = settings.plugins.begin(); plugin != settings.plugins.end(); ++plugin) {
+    // Policy stands behind the file's own entries: the last one counts.
+    bool const is_last = std::none_of(std::next(plugin), settings.plugins.end(), [&](auto const& other) {
+      return unicode::equals_ignoring_case(other.name, plugin->name);
+    });
+    if (is_last && !plugin->enabled) start.add_disabled_plugins(plugin->name);
+  }
   return start;
 }
 
