@@ -198,11 +198,11 @@ class Reader {
     listener.source = source_;
     auto const before = problems_.size();
     read_table(listener, listener_rows(), table, std::string(listener_table));
-    auto const names_port = std::ranges::any_of(
+    listener.has_default_port = std::ranges::none_of(
         table, [](auto const& entry) { return unicode::equals_ignoring_case(entry.first.str(), "Port"); });
     if (problems_.size() != before) return;
     settings_.listeners.push_back(std::move(listener));
-    listener_sources_.push_back({table.source(), names_port});
+    listener_sources_.push_back(table.source());
   }
 
   /// What concerns several settings at once.
@@ -210,15 +210,15 @@ class Reader {
     std::set<std::tuple<std::string, std::uint16_t>> taken;
     for (std::size_t i = 0; i < settings_.listeners.size(); ++i) {
       auto& listener = settings_.listeners[i];
+      bool const https = listener.transport == Transport::https;
+      // Policy may change the default port of the file's listeners too.
+      if (listener.has_default_port)
+        listener.port = https ? settings_.service.default_port_https : settings_.service.default_port_http;
       if (i < listeners_before_) {
         taken.emplace(listener.address, listener.port);
         continue;
       }
-      auto const& [where, names_port] = listener_sources_[i - listeners_before_];
-      bool const https = listener.transport == Transport::https;
-      if (!names_port) {
-        listener.port = https ? settings_.service.default_port_https : settings_.service.default_port_http;
-      }
+      auto const& where = listener_sources_[i - listeners_before_];
       bool const names_certificate = !listener.certificate_file.empty() || !listener.key_file.empty() ||
                                      !listener.certificate_thumbprint.empty();
       if (!https && names_certificate) {
@@ -399,17 +399,12 @@ class Reader {
     return fmt::format("{}:{}: ", file_, where.begin.line);
   }
 
-  struct ListenerPlace {
-    toml::source_region where;
-    bool names_port;
-  };
-
   std::string file_;
   std::filesystem::path folder_;
   Settings settings_;
   ListenerSource source_;
   std::size_t listeners_before_;
-  std::vector<ListenerPlace> listener_sources_;
+  std::vector<toml::source_region> listener_sources_;
   std::vector<std::string> problems_;
 };
 
@@ -431,7 +426,9 @@ Result<Settings> read_over(Settings base, std::filesystem::path const& file, Lis
 }
 
 Result<Settings> under_policy(Settings settings, std::filesystem::path const& policy_folder) {
-  for (auto const& file : policy_files(policy_folder)) {
+  auto const files = policy_files(policy_folder);
+  if (!files) return tl::unexpected(files.error());
+  for (auto const& file : *files) {
     auto read = read_over(std::move(settings), file, ListenerSource::policy);
     if (!read) return read;
     settings = std::move(*read);
@@ -473,11 +470,14 @@ std::filesystem::path policy_folder_of(std::filesystem::path const& file) {
   return folder_of(file) / "policy.d";
 }
 
-std::vector<std::filesystem::path> policy_files(std::filesystem::path const& folder) {
+Result<std::vector<std::filesystem::path>> policy_files(std::filesystem::path const& folder) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
-  for (auto const& entry : std::filesystem::directory_iterator(folder, error))
-    if (is_policy_file(entry.path())) files.push_back(entry.path());
+  std::filesystem::directory_iterator entry(folder, error);
+  if (error == std::errc::no_such_file_or_directory) return files;
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    if (is_policy_file(entry->path())) files.push_back(entry->path());
+  if (error) return fail(fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
   std::ranges::sort(files);
   return files;
 }

@@ -31,8 +31,9 @@ inline constexpr std::string_view default_file = "/etc/openwinrm/winrm.toml";
 [[nodiscard]] Result<std::string> read_file(std::filesystem::path const& file);
 /// policy.d beside `file`.
 [[nodiscard]] std::filesystem::path policy_folder_of(std::filesystem::path const& file);
-/// Its *.toml files, in order of their names.
-[[nodiscard]] std::vector<std::filesystem::path> policy_files(std::filesystem::path const& folder);
+/// Its *.toml files, in order of their names; none when there is no such folder. A folder that cannot be read
+/// is an error, lest policy be taken for lifted.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> policy_files(std::filesystem::path const& folder);
 
 /// The same from text; `name` stands for the file in errors.
 [[nodiscard]] Result<Settings> parse(std::string_view toml, std::string_view name);

@@ -21,6 +21,7 @@ struct Listener {
   Transport transport = Transport::http;
   std::uint16_t port =
       0;  ///< 0: any free port. load() writes the transport's default port when the file names none.
+  bool has_default_port = false;  ///< load() wrote the port: the setting names none
   std::string hostname;
   bool enabled = true;
   std::string url_prefix = "wsman";

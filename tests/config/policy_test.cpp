@@ -71,6 +71,24 @@ TEST_F(Policy, O5_AllowAutoConfigListensEverywhere) {
   EXPECT_THAT(settings().error().message, HasSubstr("Service.AllowAutoConfig: unknown setting"));
 }
 
+TEST_F(Policy, O1_DefaultPortsHoldForTheListenersOfTheFile) {
+  write("winrm.toml", "[[Listener]]\n[[Listener]]\nPort = 7000\nAddress = 'IP:127.0.0.1'\n");
+  write("policy.d/10.toml", "[Service.DefaultPorts]\nHTTP = 6000\n");
+  auto const loaded = settings();
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_EQ(loaded->listeners.at(0).port, 6000);
+  EXPECT_EQ(loaded->listeners.at(1).port, 7000);
+}
+
+TEST_F(Policy, O1_AFolderThatCannotBeReadIsNoAbsentPolicy) {
+  fs::remove_all(folder_ / "policy.d");
+  EXPECT_TRUE(settings().has_value());
+  write("policy.d", "");
+  auto const loaded = settings();
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_THAT(loaded.error().message, HasSubstr("policy.d: Not a directory"));
+}
+
 TEST_F(Policy, MistakesNameTheFileAndTheLine) {
   write("policy.d/10.toml", "[Service]\n\nMaxConnections = 'many'\n");
   auto const loaded = settings();

@@ -237,7 +237,7 @@ void Broker::finish_reload(Result<void> const& outcome) {
 
 /// Policy and certificates are changed by other programs, which do not tell us.
 std::vector<fs::path> Broker::watched_files() const {
-  auto files = config::policy_files(config::policy_folder_of(file_));
+  auto files = config::policy_files(config::policy_folder_of(file_)).value_or(std::vector<fs::path>{});
   for (auto const& listener : settings_.listeners)
     for (auto const& file : {listener.certificate_file, listener.key_file})
       if (!file.empty()) files.push_back(file);
