@@ -113,8 +113,14 @@ void collect(std::vector<Given>& given, xml::Element element, std::string const&
     if (std::ranges::find(tables, below) != tables.end())
       collect(given, child, below);
     else
-      given.push_back({&row_named(table, child.local_name()), child.text()});
+      given.push_back({&row_named(table, child.local_name()), child.trimmed_text()});
   }
+}
+
+/// True and false are written in any case.
+bool is_same_value(std::string_view text, std::string_view now) {
+  bool const is_flag = now == "true" || now == "false";
+  return text == now || (is_flag && unicode::equals_ignoring_case(text, now));
 }
 
 /// Throws unless the setting may get this value; gives the value as TOML.
@@ -168,7 +174,7 @@ void put_settings(Store& store, std::string_view table, xml::Element body) {
   auto const now = store.settings();
   std::vector<std::pair<SettingRow const*, std::string>> changes;
   for (auto const& value : given)
-    if (value.text != config::value_text(*value.row, now))
+    if (!is_same_value(value.text, config::value_text(*value.row, now)))
       changes.emplace_back(value.row, checked_literal(value, now));
   store.change([&](config::FileEditor& editor) -> Result<void> {
     for (auto const& [row, literal] : changes)

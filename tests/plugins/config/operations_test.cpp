@@ -87,6 +87,24 @@ TEST_F(ConfigOperations, AChangeThatTheServiceRefusesIsTakenBack) {
   EXPECT_EQ(text(), before);
 }
 
+TEST_F(ConfigOperations, C2_BlanksAroundAValueAreNoPartOfIt) {
+  std::string out;
+  xml::Writer body(out);
+  operations().put(
+      request("", "<c:Config xmlns:c=\"urn:x\"><c:MaxTimeoutms>\n  700\n</c:MaxTimeoutms></c:Config>"), body);
+  EXPECT_THAT(text(), HasSubstr("MaxTimeoutms = 700\n"));
+}
+
+TEST_F(ConfigOperations, C4_FalseInAnyCaseLeavesWhatCanOnlyBeFalse) {
+  std::string out;
+  xml::Writer body(out);
+  operations().put(
+      request("/service/auth",
+              "<c:Auth xmlns:c=\"urn:x\"><c:Basic>True</c:Basic><c:CredSSP>False</c:CredSSP></c:Auth>"),
+      body);
+  EXPECT_EQ(text(), before);
+}
+
 TEST_F(ConfigOperations, UnknownSettingsAndResourcesAreRefused) {
   auto all = operations();
   std::string out;
