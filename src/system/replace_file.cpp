@@ -2,15 +2,15 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
-
-#include "base/unique_fd.hpp"
 
 namespace winrm::system {
 
@@ -70,6 +70,19 @@ std::string without_links(std::string const& path) {
   return ::realpath(path.c_str(), resolved.data()) != nullptr ? std::string(resolved.data()) : path;
 }
 
+/// A new lock belongs to whom the file belongs to, who may change it too.
+UniqueFd open_lock(std::string const& lock, std::string const& target) {
+  constexpr mode_t mode_of_locks = 0600;
+  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+  UniqueFd made(::open(lock.c_str(), flags | O_CREAT | O_EXCL, mode_of_locks));
+  if (!made && errno == EEXIST) return UniqueFd(::open(lock.c_str(), flags));
+  struct stat about {};
+  if (made && ::stat(target.c_str(), &about) == 0 && about.st_uid != ::geteuid() &&
+      ::fchown(made.get(), about.st_uid, about.st_gid) != 0)
+    throw_error(lock);
+  return made;
+}
+
 }  // namespace
 
 void replace_file(std::string const& path, std::string_view content) {
@@ -84,6 +97,16 @@ void replace_file(std::string const& path, std::string_view content) {
   if (temporary.take_place_of(target)) return;
   if (errno != EBUSY) throw_error(target);
   write_in_place(target, content);
+}
+
+UniqueFd lock_for_change(std::string const& path) {
+  std::filesystem::path const target(without_links(path));
+  auto const lock = (target.parent_path() / ("." + target.filename().string() + ".lock")).string();
+  auto file = open_lock(lock, target.string());
+  if (!file) throw_error(lock);
+  while (::flock(file.get(), LOCK_EX) != 0)
+    if (errno != EINTR) throw_error(lock);
+  return file;
 }
 
 }  // namespace winrm::system

@@ -8,6 +8,8 @@ import ssl
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -734,3 +736,13 @@ def test_changes_under_load_lose_no_request(running):
         asker.join()
     assert failures == []
     assert done[0] > 10
+def test_C2_changes_at_once_without_a_running_service_are_all_kept(tmp_path):
+    service = Service(tmp_path)
+    addresses = [f"IP:127.0.1.{number}" for number in range(1, 13)]
+    with ThreadPoolExecutor(len(addresses)) as programs:
+        keys = [f"Address={address}+Transport=HTTP" for address in addresses]
+        made = list(programs.map(lambda key: create_listener(service, key, {"Port": 5985}), keys))
+    assert [done.stderr for done in made if done.returncode] == []
+    assert [a for a in addresses if f'"{a}"' not in service.configuration.read_text()] == []
+
+

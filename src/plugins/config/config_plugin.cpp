@@ -152,6 +152,7 @@ void Operations::get(wsman::Request const& request, xml::Writer& body) {
 
 void Operations::put(wsman::Request const& request, xml::Writer& body, Session session) {
   if (!request.body()) throw faults::invalid_soap_body("Put needs the settings to change.");
+  auto const exclusively = store_.exclusively();
   if (is_listener(request)) {
     put_listener(store_, request.selectors, request.body());
   } else if (is_plugin(request)) {
@@ -165,6 +166,7 @@ void Operations::put(wsman::Request const& request, xml::Writer& body, Session s
 }
 
 void Operations::create(wsman::Request const& request, xml::Writer& body, Session session) {
+  auto const exclusively = store_.exclusively();
   wsman::EndpointReference created;
   if (is_listener(request)) {
     create_listener(store_, request.selectors, request.body());
@@ -183,6 +185,7 @@ void Operations::create(wsman::Request const& request, xml::Writer& body, Sessio
 }
 
 void Operations::remove(wsman::Request const& request) {
+  auto const exclusively = store_.exclusively();
   if (is_listener(request))
     remove_listener(store_, request.selectors);
   else if (is_plugin(request))
@@ -197,6 +200,7 @@ void Operations::invoke(wsman::Request const& request, std::string_view method, 
   bool const restores = equals_ignoring_case(method, "Restore");
   bool const whole = equals_ignoring_case(request.resource_uri, wsman::resource::config);
   if (!restores || !(whole || is_plugin(request))) refuse(request);
+  auto const exclusively = store_.exclusively();
   if (whole)
     restore_settings(store_);
   else

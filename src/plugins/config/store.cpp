@@ -23,6 +23,14 @@ void overwrite(std::string const& file, std::string const& text) {
 
 }  // namespace
 
+UniqueFd Store::exclusively() const {
+  try {
+    return system::lock_for_change(file_.string());
+  } catch (std::system_error const& error) {
+    throw faults::internal_error(error.what());
+  }
+}
+
 config::Settings Store::settings() const {
   auto settings = config::load(file_);
   if (!settings) throw faults::config_corrupted(settings.error().message);
@@ -30,7 +38,6 @@ config::Settings Store::settings() const {
 }
 
 void Store::change(Edit const& edit) {
-  std::lock_guard const lock(changing_);
   auto const before = config::read_file(file_);
   if (!before) throw faults::config_corrupted(before.error().message);
   auto editor = config::FileEditor::open(*before, file_.string());
@@ -42,7 +49,6 @@ void Store::change(Edit const& edit) {
 }
 
 void Store::rescue() {
-  std::lock_guard const lock(changing_);
   auto const before = config::read_file(file_);
   if (!before) throw faults::config_corrupted(before.error().message);
   if (config::parse(*before, file_.string())) return;
@@ -50,12 +56,13 @@ void Store::rescue() {
   use(config::salvage(*before, file_), *before);
 }
 
-/// Writes `text` and makes the service read it; what it refuses is taken back.
+/// Writes `text` and makes the service read it; what it refuses is taken back, unless somebody with an editor
+/// has changed the file meanwhile.
 void Store::use(std::string const& text, std::string const& before) {
   write(text);
   if (!reload_) return;
   if (auto const reloaded = reload_(); !reloaded) {
-    write(before);
+    if (auto const now = config::read_file(file_); now && *now == text) write(before);
     throw faults::schema_validation(reloaded.error().message);
   }
 }

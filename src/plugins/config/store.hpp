@@ -2,8 +2,8 @@
 
 #include <filesystem>
 #include <functional>
-#include <mutex>
 
+#include "base/unique_fd.hpp"
 #include "config/edit.hpp"
 #include "config/settings.hpp"
 
@@ -14,16 +14,20 @@ namespace winrm::plugins::config_resource {
 using Reload = std::function<Result<void>()>;
 
 /// The configuration file and the policy beside it. Changes are checked as a whole before they are written,
-/// and written as a whole. Thread-safe within one process; between processes the last change wins.
+/// and written as a whole.
 class Store {
  public:
   Store(std::filesystem::path file, Reload reload) : file_(std::move(file)), reload_(std::move(reload)) {}
+
+  /// Whoever changes something holds this from before he reads until he has written: one at a time, in all
+  /// processes, so that places in lists stay right and no change is lost. Throws wsman::Fault.
+  [[nodiscard]] UniqueFd exclusively() const;
 
   /// What the files say now. Throws wsman::Fault (CONFIG_CORRUPTED) with file, line and reason.
   [[nodiscard]] config::Settings settings() const;
 
   /// Applies `edit` to the file's text. When the service refuses the outcome (an address that is taken), the
-  /// file gets its old text back. Throws wsman::Fault.
+  /// file gets its old text back. Throws wsman::Fault. Held exclusively(), as for rescue().
   using Edit = std::function<Result<void>(config::FileEditor&)>;
   void change(Edit const& edit);
 
@@ -39,7 +43,6 @@ class Store {
 
   std::filesystem::path file_;
   Reload reload_;
-  std::mutex changing_;
 };
 
 }  // namespace winrm::plugins::config_resource

@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "plugins/config/config_plugin.hpp"
 #include "wsman/actions.hpp"
@@ -24,7 +27,10 @@ class ConfigOperations : public ::testing::Test {
   ConfigOperations() : file_(fs::path(::testing::TempDir()) / "winrm_operations_test.toml") {
     std::ofstream(file_) << before;
   }
-  ~ConfigOperations() override { fs::remove(file_); }
+  ~ConfigOperations() override {
+    fs::remove(file_);
+    fs::remove(file_.parent_path() / ("." + file_.filename().string() + ".lock"));
+  }
 
   [[nodiscard]] std::string text() const {
     std::ostringstream content;
@@ -85,6 +91,46 @@ TEST_F(ConfigOperations, AChangeThatTheServiceRefusesIsTakenBack) {
     EXPECT_THAT(fault.text(), HasSubstr("port 80 is taken"));
   }
   EXPECT_EQ(text(), before);
+}
+
+TEST_F(ConfigOperations, ARefusedChangeIsNotTakenBackOverAnEditors) {
+  constexpr std::string_view edited = "# edited\n";
+  auto all = operations([&]() -> Result<void> {
+    std::ofstream(file_) << edited;
+    return fail("port 80 is taken");
+  });
+  std::string out;
+  xml::Writer body(out);
+  EXPECT_THROW(
+      all.put(request("", "<c:Config xmlns:c=\"urn:x\"><c:MaxTimeoutms>700</c:MaxTimeoutms></c:Config>"),
+              body),
+      wsman::Fault);
+  EXPECT_EQ(text(), edited);
+}
+
+TEST_F(ConfigOperations, L10_DeletionsAtOnceEachTakeTheirOwnListener) {
+  constexpr int listeners = 12;
+  constexpr int deleted = 6;
+  auto const address = [](int i) { return "IP:127.0.0." + std::to_string(i + 1); };
+  {
+    std::ofstream file(file_);
+    for (int i = 0; i < listeners; ++i) file << "[[Listener]]\nAddress = '" << address(i) << "'\n";
+  }
+  std::vector<std::thread> programs;
+  for (int i = 0; i < deleted; ++i)
+    programs.emplace_back([&, i] {
+      wsman::SelectorSet keys;
+      keys.add("Address", address(i));
+      keys.add("Transport", "HTTP");
+      // Each with a store of its own, as another process has it.
+      operations([]() -> Result<void> {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        return {};
+      }).remove(request("/listener", {}, keys));
+    });
+  for (auto& program : programs) program.join();
+  for (int i = 0; i < listeners; ++i)
+    EXPECT_EQ(text().find("'" + address(i) + "'") != std::string::npos, i >= deleted) << address(i);
 }
 
 TEST_F(ConfigOperations, C2_BlanksAroundAValueAreNoPartOfIt) {
