@@ -201,8 +201,6 @@ def test_C4_read_only_settings(running, part, setting, number):
     assert number in fail(running, "set", f"winrm/config{part}", f"@{{{setting}}}")
 
 
-def test_C5_restore_takes_the_defaults(running):
-    succeed(running, "set", "winrm/config", '@{MaxTimeoutms="1234"}')
 def test_C3_the_longest_packet_retrieval_time_is_long(running):
     succeed(running, "set", "winrm/config/service", '@{MaxPacketRetrievalTimeSeconds="4294968"}')
     with socket.create_connection(("127.0.0.1", running.http_port), timeout=5) as connection:
@@ -212,6 +210,8 @@ def test_C3_the_longest_packet_retrieval_time_is_long(running):
         assert connection.recv(4096).startswith(b"HTTP/1.1 401")
 
 
+def test_C5_restore_takes_the_defaults(running):
+    succeed(running, "set", "winrm/config", '@{MaxTimeoutms="1234"}')
     listeners = running.configuration.read_text().count("[[Listener]]")
     succeed(running, "invoke", "restore", "winrm/config", "@{}")
     assert "MaxTimeoutms = 60000" in succeed(running, "get", "winrm/config")
@@ -489,8 +489,6 @@ def test_C13_a_setting_of_policy_refuses_changes_and_says_who_set_it(running):
     assert "MaxBatchItems = 7" in succeed(running, "set", "winrm/config", '@{MaxBatchItems="7"}'), "others change"
 
 
-def test_C15_L4_quickconfig_asks_and_makes_a_listener(running):
-    port = free_port()
 def test_C13_a_plugin_of_policy_is_not_ruled_by_the_file(running):
     plugin, resource = "winrm/config/plugin?Name=WMI Provider", ("get", "wmicimv2/Win32_OperatingSystem")
     succeed(running, "set", plugin, '@{Enabled="false"}')
@@ -504,6 +502,8 @@ def test_C13_a_plugin_of_policy_is_not_ruled_by_the_file(running):
     assert running.configuration.read_text() == before
 
 
+def test_C15_L4_quickconfig_asks_and_makes_a_listener(running):
+    port = free_port()
     succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
     refused = succeed(running, "quickconfig", input="n\n")
     assert refused.startswith("WinRM service is already running on this machine.\nWinRM is not set up to allow remote")
@@ -622,6 +622,15 @@ def served_certificate(port, address):
     return ssl.get_server_certificate((address, port))
 
 
+def test_L12_a_relative_certificate_file_is_beside_the_configuration(running):
+    port = free_port()
+    file, _ = make_certificate(running.folder / "tls", "web.example.test")
+    properties = {"Port": port, "CertificateFile": f"tls/{file.name}"}
+    made = create_listener(running, "Address=IP:127.0.0.4+Transport=HTTPS", properties)
+    assert made.returncode == 0, made.stderr
+    assert served_certificate(port, "127.0.0.4") in file.read_text()
+
+
 def test_L12_L13_certificates_by_thumbprint_and_by_name(running):
     folder = running.state_dir / "certificates"
     file, thumbprint = make_certificate(folder, "web1.example")
@@ -686,6 +695,16 @@ def test_C1_C2_without_a_running_service(tmp_path):
     assert succeed(service, "e", "winrm/config/listener").count("Listener\n") == 2
 
 
+def test_C2_changes_at_once_without_a_running_service_are_all_kept(tmp_path):
+    service = Service(tmp_path)
+    addresses = [f"IP:127.0.1.{number}" for number in range(1, 13)]
+    with ThreadPoolExecutor(len(addresses)) as programs:
+        keys = [f"Address={address}+Transport=HTTP" for address in addresses]
+        made = list(programs.map(lambda key: create_listener(service, key, {"Port": 5985}), keys))
+    assert [done.stderr for done in made if done.returncode] == []
+    assert [a for a in addresses if f'"{a}"' not in service.configuration.read_text()] == []
+
+
 def test_C15_quickconfig_without_a_running_service_says_so(tmp_path):
     service = Service(tmp_path)
     port = free_port()
@@ -736,13 +755,3 @@ def test_changes_under_load_lose_no_request(running):
         asker.join()
     assert failures == []
     assert done[0] > 10
-def test_C2_changes_at_once_without_a_running_service_are_all_kept(tmp_path):
-    service = Service(tmp_path)
-    addresses = [f"IP:127.0.1.{number}" for number in range(1, 13)]
-    with ThreadPoolExecutor(len(addresses)) as programs:
-        keys = [f"Address={address}+Transport=HTTP" for address in addresses]
-        made = list(programs.map(lambda key: create_listener(service, key, {"Port": 5985}), keys))
-    assert [done.stderr for done in made if done.returncode] == []
-    assert [a for a in addresses if f'"{a}"' not in service.configuration.read_text()] == []
-
-

@@ -137,12 +137,14 @@ std::string literal_of(Property const& property) {
   return std::move(*literal);
 }
 
-/// What a listener would be with these properties.
-Listener with_properties(Listener listener, std::vector<Property> const& properties) {
+/// What a listener would be with these properties; the file's folder is that of relative paths.
+Listener with_properties(Listener listener, std::vector<Property> const& properties,
+                         std::filesystem::path const& folder) {
   for (auto const& [row, text] : properties) {
     if (row->name == "Hostname") listener.hostname = text;
     if (row->name == "CertificateThumbprint") listener.certificate_thumbprint = text;
-    if (row->name == "CertificateFile") listener.certificate_file = text;
+    if (row->name == "CertificateFile")
+      listener.certificate_file = text.empty() ? std::filesystem::path() : folder / text;
   }
   return listener;
 }
@@ -245,7 +247,7 @@ void create_listener(Store& store, wsman::SelectorSet const& selectors, xml::Ele
   Listener listener;
   listener.address = keys.address;
   listener.transport = keys.transport;
-  auto const looked_up = check_certificate(with_properties(listener, properties), settings);
+  auto const looked_up = check_certificate(with_properties(listener, properties, store.folder()), settings);
   std::vector<config::TomlEntry> entries;
   entries.emplace_back("Address", literal_of({&row_named("Address"), keys.address}));
   entries.emplace_back("Transport",
@@ -264,7 +266,7 @@ void put_listener(Store& store, wsman::SelectorSet const& selectors, xml::Elemen
   auto const settings = store.settings();
   auto const index = own_index_of(settings, keys);
   auto const& now = settings.listeners[index];
-  auto const wanted = with_properties(now, properties);
+  auto const wanted = with_properties(now, properties, store.folder());
   bool const same_certificate = wanted.certificate_thumbprint == now.certificate_thumbprint &&
                                 wanted.hostname == now.hostname &&
                                 wanted.certificate_file == now.certificate_file;

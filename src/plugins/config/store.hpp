@@ -35,7 +35,10 @@ class Store {
   /// FILE.damaged. Does nothing to a file that is right. Throws wsman::Fault.
   void rescue();
 
-  [[nodiscard]] std::filesystem::path const& file() const noexcept { return file_; }
+  /// Where the file is: relative paths in it begin there.
+  [[nodiscard]] std::filesystem::path folder() const {
+    return std::filesystem::absolute(file_).parent_path();
+  }
 
  private:
   void write(std::string const& text) const;
