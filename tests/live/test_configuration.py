@@ -622,6 +622,28 @@ def served_certificate(port, address):
     return ssl.get_server_certificate((address, port))
 
 
+def test_L14_a_filter_takes_hold_of_a_listener_that_is_in_use(running):
+    port = free_port()
+    assert create_listener(running, "Address=*+Transport=HTTP", {"Port": port}).returncode == 0
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        for ipv4, elsewhere in (("127.0.0.1-127.0.0.1", None), ("*", 401)):
+            succeed(running, "set", "winrm/config/service", f'@{{IPv4Filter="{ipv4}"}}')
+            assert answers(port) == 401
+            wait_until(lambda expected=elsewhere: answers(port, "127.0.0.5") == expected)
+        connection.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 401"), "a connection does not outlive the change"
+
+
+def test_L16_a_second_listener_for_an_address_is_refused_while_the_first_is_in_use(running):
+    succeed(running, "set", "winrm/config/service", '@{IPv4Filter="127.0.0.1";IPv6Filter=""}')
+    refused = create_listener(running, "Address=*+Transport=HTTP", {"Port": running.http_port})
+    assert refused.returncode == 1
+    assert "another listener of this service does so already" in refused.stderr
+    running.stop()
+    running.start()
+    assert answers(running.http_port) == 401
+
+
 def test_L12_a_relative_certificate_file_is_beside_the_configuration(running):
     port = free_port()
     file, _ = make_certificate(running.folder / "tls", "web.example.test")

@@ -74,22 +74,61 @@ Result<std::vector<config::IpAddress>> addresses_of(config::Listener const& list
   return addresses;
 }
 
-Result<UniqueFd> listen_on(SocketAddress const& address) {
+/// True when connections to the one could be for the other: the kernel lets only one of them listen.
+bool overlaps(BoundListener const& other, config::IpAddress const& ip, std::uint16_t port) {
+  auto const is_wildcard = [](config::IpAddress const& address) {
+    return address.bytes == config::IpAddress{}.bytes;
+  };
+  return port != 0 && other.setting.port == port && other.ip.family == ip.family &&
+         (other.ip == ip || is_wildcard(other.ip) || is_wildcard(ip));
+}
+
+void share_port(int socket, bool shared) {
+  int const flag = shared ? 1 : 0;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &flag, sizeof flag);
+}
+
+/// Lets a socket listen beside those that it will replace, which go on until the new front is ready: "*" may
+/// become an address and an address "*" without a moment in which nobody listens.
+class Succession {
+ public:
+  Succession(int heir, config::IpAddress const& ip, std::uint16_t port,
+             std::vector<BoundListener> const& open) {
+    for (auto const& other : open)
+      if (overlaps(other, ip, port)) sharing_.push_back(other.socket.get());
+    if (!sharing_.empty()) sharing_.push_back(heir);
+    for (int const socket : sharing_) share_port(socket, true);
+  }
+  /// Later no other program joins them.
+  ~Succession() {
+    for (int const socket : sharing_) share_port(socket, false);
+  }
+  Succession(Succession const&) = delete;
+  Succession& operator=(Succession const&) = delete;
+
+ private:
+  std::vector<int> sharing_;
+};
+
+Result<UniqueFd> listen_on(config::IpAddress const& ip, std::uint16_t port,
+                           std::vector<BoundListener> const& open) {
+  auto const address = socket_address(ip, port);
   UniqueFd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   int const on = 1;
   if (!socket) return fail(std::strerror(errno));
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address.family() == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  Succession const succession(socket.get(), ip, port, open);
   if (::bind(socket.get(), address.get(), address.size) != 0 || ::listen(socket.get(), backlog) != 0)
     return fail(std::strerror(errno));
   return socket;
 }
 
 /// A second descriptor of a socket that is open already, or a new socket.
-Result<UniqueFd> share_or_listen(SocketAddress const& address, std::string const& name,
+Result<UniqueFd> share_or_listen(config::IpAddress const& ip, std::uint16_t port, std::string const& name,
                                  std::vector<BoundListener> const& open) {
   auto const same = std::ranges::find(open, name, &BoundListener::address);
-  if (same == open.end()) return listen_on(address);
+  if (same == open.end()) return listen_on(ip, port, open);
   UniqueFd shared(::fcntl(same->socket.get(), F_DUPFD_CLOEXEC, 0));
   if (!shared) return fail(std::strerror(errno));
   return shared;
@@ -119,7 +158,10 @@ Result<void> bind_one(Wanted const& wanted, config::IpAddress const& ip,
                       std::vector<BoundListener> const& open, std::vector<BoundListener>& bound) {
   auto const& listener = wanted.listener;
   auto name = fmt::format("{} {}", config::to_text(ip), listener.port);
-  auto socket = share_or_listen(socket_address(ip, listener.port), name, open);
+  bool const is_taken = std::ranges::any_of(
+      bound, [&](BoundListener const& other) { return overlaps(other, ip, listener.port); });
+  auto socket = is_taken ? Result<UniqueFd>(fail("another listener of this service does so already"))
+                         : share_or_listen(ip, listener.port, name, open);
   if (!socket) {
     auto const problem = fmt::format("cannot listen on {} port {}: {}", config::to_text(ip), listener.port,
                                      socket.error().message);
@@ -131,6 +173,7 @@ Result<void> bind_one(Wanted const& wanted, config::IpAddress const& ip,
   BoundListener entry;
   entry.socket = std::move(*socket);
   entry.setting = listener;
+  entry.ip = ip;
   entry.address = std::move(name);
   bound.push_back(std::move(entry));
   return {};
