@@ -644,6 +644,34 @@ def test_L16_a_second_listener_for_an_address_is_refused_while_the_first_is_in_u
     assert answers(running.http_port) == 401
 
 
+class IsolatedService(Service):
+    """On a network of its own, which has no address in the beginning."""
+
+    def _as_account(self, command):
+        return ["unshare", "--net", *super()._as_account(command)]
+
+    def ip(self, *arguments):
+        subprocess.run(["nsenter", f"--net=/proc/{self.process.pid}/ns/net", "ip", *arguments], check=True)
+
+    def listens_on(self, address):
+        digits = "".join(f"{int(part):02X}" for part in reversed(address.split(".")))
+        return f" {digits}:{self.http_port:04X} 00000000:0000 0A " in Path(f"/proc/{self.process.pid}/net/tcp").read_text()
+
+
+@needs_root
+def test_L14_a_filtered_listener_follows_the_addresses_of_the_machine(tmp_path):
+    filters = {"IPv4Filter": "192.0.2.0-192.0.2.255", "IPv6Filter": ""}
+    service = IsolatedService(tmp_path, {"Service": filters}, address="*").start()
+    try:
+        service.ip("link", "set", "lo", "up")
+        service.ip("address", "add", "192.0.2.7/32", "dev", "lo")
+        wait_until(lambda: service.listens_on("192.0.2.7"))
+        service.ip("address", "del", "192.0.2.7/32", "dev", "lo")
+        wait_until(lambda: not service.listens_on("192.0.2.7"))
+    finally:
+        service.stop()
+
+
 def test_L12_a_relative_certificate_file_is_beside_the_configuration(running):
     port = free_port()
     file, _ = make_certificate(running.folder / "tls", "web.example.test")

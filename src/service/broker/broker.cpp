@@ -26,6 +26,7 @@
 #include "auth/users_file.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "config/addresses.hpp"
 #include "config/load.hpp"
 #include "service/broker/front_table.hpp"
 #include "service/broker/listeners.hpp"
@@ -84,6 +85,19 @@ std::string fingerprint_of(std::vector<fs::path> const& files) {
   return text;
 }
 
+/// The addresses of this machine that listeners of several follow; those of "*" without a filter need not.
+std::string followed_addresses(config::Settings const& settings) {
+  std::string text;
+  auto const machine = config::interface_addresses();
+  for (auto const& listener : config::effective_listeners(settings)) {
+    if (listener.address.starts_with("IP:")) continue;
+    for (auto const& address : config::listening_on(listener, settings.service, machine))
+      if (listener.address != "*" || !config::listens_on_all(settings.service, address.family))
+        text += fmt::format("{} {}\n", listener.address, config::to_text(address));
+  }
+  return text;
+}
+
 class Broker {
  public:
   Broker(config::Settings settings, fs::path file)
@@ -123,6 +137,7 @@ class Broker {
   void reload(Answer answer);
   void finish_reload(Result<void> const& outcome);
   [[nodiscard]] std::vector<fs::path> watched_files() const;
+  [[nodiscard]] std::string fingerprint() const;
   void watch_files();
   void give_up(Error const& error);
   void stop();
@@ -168,7 +183,7 @@ Result<void> Broker::prepare() {
   local_socket_ = std::move(*local);
   loop_.watch(pool_.wake_fd(), POLLIN, [this](short) { pool_.run_completions(); });
   watch_signals();
-  watched_fingerprint_ = fingerprint_of(watched_files());
+  watched_fingerprint_ = fingerprint();
   watch_files();
   return {};
 }
@@ -201,7 +216,7 @@ void Broker::reload(Answer answer) {
     return;
   }
   reload_answers_.push_back(std::move(answer));
-  watched_fingerprint_ = fingerprint_of(watched_files());
+  watched_fingerprint_ = fingerprint();
   auto loaded = config::load(file_);
   if (!loaded) return finish_reload(tl::unexpected(loaded.error()));
   loaded->daemon = settings_.daemon;  // folders, accounts and processes are for the next start
@@ -209,11 +224,12 @@ void Broker::reload(Answer answer) {
   if (!setup) return finish_reload(tl::unexpected(setup.error()));
   auto const before = std::make_shared<config::Settings>(std::exchange(settings_, std::move(*loaded)));
   hosts_.announce_settings();
-  watched_fingerprint_ = fingerprint_of(watched_files());
+  watched_fingerprint_ = fingerprint();
   if (fronts_.is_in_use(*setup)) return finish_reload({});
   fronts_.start(std::move(*setup), [this, before](Result<void> const& outcome) {
     if (!outcome) {
       settings_ = *before;
+      watched_fingerprint_ = fingerprint();  // of what is watched again, lest this be tried for ever
       hosts_.announce_settings();
     }
     finish_reload(outcome);
@@ -235,7 +251,6 @@ void Broker::finish_reload(Result<void> const& outcome) {
   });
 }
 
-/// Policy and certificates are changed by other programs, which do not tell us.
 std::vector<fs::path> Broker::watched_files() const {
   auto files = config::policy_files(config::policy_folder_of(file_)).value_or(std::vector<fs::path>{});
   for (auto const& listener : settings_.listeners)
@@ -244,10 +259,15 @@ std::vector<fs::path> Broker::watched_files() const {
   return files;
 }
 
+/// Policy, certificates and the machine's addresses are changed by other programs, which do not tell us.
+std::string Broker::fingerprint() const {
+  return fingerprint_of(watched_files()) + followed_addresses(settings_);
+}
+
 void Broker::watch_files() {
   loop_.at(SteadyClock::now() + limits::watched_files_interval, [this] {
     if (stopping_) return;
-    if (fingerprint_of(watched_files()) != watched_fingerprint_) reload([](Result<void> const&) {});
+    if (fingerprint() != watched_fingerprint_) reload([](Result<void> const&) {});
     watch_files();
   });
 }
