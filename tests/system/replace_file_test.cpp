@@ -1,6 +1,8 @@
 #include "system/replace_file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +62,29 @@ TEST_F(ReplaceFile, SaysWhyItCannot) {
   } catch (std::system_error const& error) {
     EXPECT_EQ(error.code().value(), ENOENT);
   }
+}
+
+TEST_F(ReplaceFile, TheLockIsForOneAtATimeByWhateverName) {
+  std::ofstream(path_) << "content\n";
+  std::filesystem::create_symlink(path_, folder_ / "link");
+  auto held = lock_for_change(folder_ / "link");
+  auto const lock = folder_ / ".file.lock";
+  EXPECT_EQ(mode_of(lock), 0600U);
+  UniqueFd const other(::open(lock.c_str(), O_RDWR | O_CLOEXEC));
+  EXPECT_NE(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+  held.reset();
+  EXPECT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+}
+
+TEST_F(ReplaceFile, TheLockIsTheFilesOwners) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  constexpr uid_t owner = 65534;
+  std::ofstream(path_) << "content\n";
+  ASSERT_EQ(::chown(path_.c_str(), owner, owner), 0);
+  auto const held = lock_for_change(path_);
+  struct stat about {};
+  ASSERT_EQ(::stat((folder_ / ".file.lock").c_str(), &about), 0);
+  EXPECT_EQ(about.st_uid, owner);
 }
 
 }  // namespace
