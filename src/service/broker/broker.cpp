@@ -98,6 +98,14 @@ std::string followed_addresses(config::Settings const& settings) {
   return text;
 }
 
+std::string fingerprint_of(config::Settings const& settings) {
+  std::vector<fs::path> files;
+  for (auto const& listener : settings.listeners)
+    for (auto const& file : {listener.certificate_file, listener.key_file})
+      if (!file.empty()) files.push_back(file);
+  return fingerprint_of(files) + followed_addresses(settings);
+}
+
 class Broker {
  public:
   Broker(config::Settings settings, fs::path file)
@@ -136,7 +144,7 @@ class Broker {
   [[nodiscard]] bool look_up(uid_t uid);
   void reload(Answer answer);
   void finish_reload(Result<void> const& outcome);
-  [[nodiscard]] std::vector<fs::path> watched_files() const;
+  [[nodiscard]] std::string policy_fingerprint() const;
   [[nodiscard]] std::string fingerprint() const;
   void watch_files();
   void give_up(Error const& error);
@@ -216,20 +224,24 @@ void Broker::reload(Answer answer) {
     return;
   }
   reload_answers_.push_back(std::move(answer));
-  watched_fingerprint_ = fingerprint();
+  // Each fingerprint is taken before what it stands for is read: what changes meanwhile is seen the next
+  // time.
+  auto const policy = policy_fingerprint();
+  auto const of_before = watched_fingerprint_ = policy + fingerprint_of(settings_);
   auto loaded = config::load(file_);
   if (!loaded) return finish_reload(tl::unexpected(loaded.error()));
   loaded->daemon = settings_.daemon;  // folders, accounts and processes are for the next start
+  auto of_loaded = policy + fingerprint_of(*loaded);
   auto setup = make_front_setup(*loaded, fronts_.open_listeners());
   if (!setup) return finish_reload(tl::unexpected(setup.error()));
   auto const before = std::make_shared<config::Settings>(std::exchange(settings_, std::move(*loaded)));
   hosts_.announce_settings();
-  watched_fingerprint_ = fingerprint();
+  watched_fingerprint_ = std::move(of_loaded);
   if (fronts_.is_in_use(*setup)) return finish_reload({});
-  fronts_.start(std::move(*setup), [this, before](Result<void> const& outcome) {
+  fronts_.start(std::move(*setup), [this, before, of_before](Result<void> const& outcome) {
     if (!outcome) {
       settings_ = *before;
-      watched_fingerprint_ = fingerprint();  // of what is watched again, lest this be tried for ever
+      watched_fingerprint_ = of_before;
       hosts_.announce_settings();
     }
     finish_reload(outcome);
@@ -251,18 +263,13 @@ void Broker::finish_reload(Result<void> const& outcome) {
   });
 }
 
-std::vector<fs::path> Broker::watched_files() const {
-  auto files = config::policy_files(config::policy_folder_of(file_)).value_or(std::vector<fs::path>{});
-  for (auto const& listener : settings_.listeners)
-    for (auto const& file : {listener.certificate_file, listener.key_file})
-      if (!file.empty()) files.push_back(file);
-  return files;
+/// Policy, certificates and the machine's addresses are changed by other programs, which do not tell us.
+std::string Broker::policy_fingerprint() const {
+  return fingerprint_of(
+      config::policy_files(config::policy_folder_of(file_)).value_or(std::vector<fs::path>{}));
 }
 
-/// Policy, certificates and the machine's addresses are changed by other programs, which do not tell us.
-std::string Broker::fingerprint() const {
-  return fingerprint_of(watched_files()) + followed_addresses(settings_);
-}
+std::string Broker::fingerprint() const { return policy_fingerprint() + fingerprint_of(settings_); }
 
 void Broker::watch_files() {
   loop_.at(SteadyClock::now() + limits::watched_files_interval, [this] {
