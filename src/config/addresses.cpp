@@ -164,6 +164,10 @@ std::vector<IpAddress> listening_on(Listener const& listener, Service const& ser
 
 bool listens_on_all(Service const& service, int family) { return filter_of(service, family).all; }
 
+bool have_same_keys(Listener const& a, Listener const& b) {
+  return a.transport == b.transport && unicode::equals_ignoring_case(a.address, b.address);
+}
+
 std::vector<Listener> effective_listeners(Settings const& settings) {
   auto listeners = settings.listeners;
   if (settings.service.allow_auto_config) {
@@ -172,6 +176,12 @@ std::vector<Listener> effective_listeners(Settings const& settings) {
     automatic.source = ListenerSource::policy;
     listeners.push_back(automatic);
   }
+  auto const all = listeners;
+  std::erase_if(listeners, [&](Listener const& own) {
+    return own.source == ListenerSource::local && std::ranges::any_of(all, [&](Listener const& other) {
+             return other.source == ListenerSource::policy && have_same_keys(other, own);
+           });
+  });
   constexpr std::uint16_t http_port = 80;
   constexpr std::uint16_t https_port = 443;
   auto const first_of = [&](Transport transport) {

@@ -55,8 +55,11 @@ struct InterfaceAddress {
 /// True when "*" means the wildcard addresses themselves: nothing is filtered out of that family.
 [[nodiscard]] bool listens_on_all(Service const& service, int family);
 
+/// True when both are what one Address and one Transport name.
+[[nodiscard]] bool have_same_keys(Listener const& a, Listener const& b);
+
 /// The listeners of the settings and those that follow from them: compatibility listeners on 80 and 443, and
-/// AllowAutoConfig's.
+/// AllowAutoConfig's. A listener of policy takes the place of the file's own with the same keys.
 [[nodiscard]] std::vector<Listener> effective_listeners(Settings const& settings);
 
 }  // namespace winrm::config

@@ -14,6 +14,7 @@
 
 #include "base/limits.hpp"
 #include "base/unicode.hpp"
+#include "config/addresses.hpp"
 #include "config/table.hpp"
 #include "config/toml.hpp"
 
@@ -205,6 +206,14 @@ class Reader {
     listener_sources_.push_back(table.source());
   }
 
+  /// True for one of the file when policy has another for its keys.
+  bool is_replaced(Listener const& listener) const {
+    return listener.source != source_ &&
+           std::any_of(settings_.listeners.begin() + static_cast<std::ptrdiff_t>(listeners_before_),
+                       settings_.listeners.end(),
+                       [&](Listener const& other) { return have_same_keys(other, listener); });
+  }
+
   /// What concerns several settings at once.
   void check_listeners() {
     std::set<std::tuple<std::string, std::uint16_t>> taken;
@@ -215,7 +224,7 @@ class Reader {
       if (listener.has_default_port)
         listener.port = https ? settings_.service.default_port_https : settings_.service.default_port_http;
       if (i < listeners_before_) {
-        taken.emplace(listener.address, listener.port);
+        if (!is_replaced(listener)) taken.emplace(listener.address, listener.port);
         continue;
       }
       auto const& where = listener_sources_[i - listeners_before_];

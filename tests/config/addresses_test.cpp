@@ -63,5 +63,16 @@ TEST(Addresses, L15_CompatibilityListenersAddPorts) {
   EXPECT_EQ(listeners[1].source, ListenerSource::compatibility);
 }
 
+TEST(Addresses, O5_AutoConfigTakesThePlaceOfTheFilesListener) {
+  auto settings = parse("[[Listener]]\nPort=7000\n[[Listener]]\nAddress='IP:10.0.0.5'\nPort=7001", "x");
+  ASSERT_TRUE(settings.has_value());
+  settings->service.allow_auto_config = true;
+  auto const listeners = effective_listeners(*settings);
+  ASSERT_EQ(listeners.size(), 2U);
+  EXPECT_EQ(listeners[0].address, "IP:10.0.0.5");
+  EXPECT_EQ(listeners[1].source, ListenerSource::policy);
+  EXPECT_EQ(listeners[1].port, 5985);
+}
+
 }  // namespace
 }  // namespace winrm::config

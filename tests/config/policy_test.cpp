@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "config/addresses.hpp"
 #include "config/load.hpp"
 
 namespace winrm::config {
@@ -78,6 +79,19 @@ TEST_F(Policy, O1_DefaultPortsHoldForTheListenersOfTheFile) {
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
   EXPECT_EQ(loaded->listeners.at(0).port, 6000);
   EXPECT_EQ(loaded->listeners.at(1).port, 7000);
+}
+
+TEST_F(Policy, O1_AListenerTakesThePlaceOfTheFiles) {
+  write("winrm.toml", "[[Listener]]\n[[Listener]]\nAddress = 'IP:127.0.0.1'\nPort = 7000\n");
+  write("policy.d/10.toml", "[[Listener]]\nURLPrefix = 'managed'\n");
+  auto const loaded = settings();
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  auto const listeners = effective_listeners(*loaded);
+  ASSERT_EQ(listeners.size(), 2U);
+  EXPECT_EQ(listeners[1].url_prefix, "managed");
+  EXPECT_EQ(listeners[1].source, ListenerSource::policy);
+  write("policy.d/10.toml", "[[Listener]]\nTransport = 'HTTPS'\nPort = 5985\n");
+  EXPECT_THAT(settings().error().message, HasSubstr("already used by a listener above"));
 }
 
 TEST_F(Policy, O1_AFolderThatCannotBeReadIsNoAbsentPolicy) {

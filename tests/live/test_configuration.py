@@ -805,3 +805,19 @@ def test_changes_under_load_lose_no_request(running):
         asker.join()
     assert failures == []
     assert done[0] > 10
+def test_O5_a_listener_of_policy_takes_the_place_of_quickconfigs(running):
+    port = free_port()
+    succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
+    succeed(running, "quickconfig", "-quiet")
+    policy = running.folder / "policy.d"
+    policy.mkdir()
+    listener = "winrm/config/listener?Address=*+Transport=HTTP"
+    for text in ("[Service]\nAllowAutoConfig = true\n", "[[Listener]]\nHostname = 'managed'\n"):
+        (policy / "10.toml").write_text(text)
+        wait_until(lambda: 'Listener [Source="GPO"]' in succeed(running, "get", listener))
+        assert "0x8033808A" in fail(running, "set", listener, '@{Enabled="false"}')
+        running.stop()
+        running.start()
+        assert answers(port) == 401
+
+

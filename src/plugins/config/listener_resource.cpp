@@ -94,14 +94,16 @@ std::optional<std::size_t> index_of(config::Settings const& settings, Keys const
 }
 
 std::size_t own_index_of(config::Settings const& settings, Keys const& keys) {
-  if (auto const index = index_of(settings, keys)) {
-    if (settings.listeners[*index].source == config::ListenerSource::local) return *index;
+  auto const effective = config::effective_listeners(settings);
+  auto const follows_from = [&](config::ListenerSource source) {
+    return std::ranges::any_of(effective,
+                               [&](Listener const& l) { return l.source == source && has_keys(l, keys); });
+  };
+  if (follows_from(config::ListenerSource::policy))
     throw faults::setting_forced_by_policy("the listener is made by policy (policy.d); change it there");
-  }
-  for (auto const& listener : config::effective_listeners(settings))
-    if (has_keys(listener, keys) && listener.source != config::ListenerSource::local)
-      throw faults::setting_forced_by_policy(
-          "the listener follows from another setting (compatibility or policy); change that");
+  if (auto const index = index_of(settings, keys)) return *index;
+  if (follows_from(config::ListenerSource::compatibility))
+    throw faults::setting_forced_by_policy("the listener follows from a compatibility setting; change that");
   throw_not_found(keys);
 }
 
