@@ -1,5 +1,6 @@
 """winrm/config and the listeners, on a running service and without one."""
 
+import base64
 import os
 import re
 import signal
@@ -151,6 +152,29 @@ def test_C2_set_changes_one_value_and_keeps_the_rest_of_the_file(running):
     after = running.configuration.read_text()
     assert [line for line in after.splitlines() if line not in before.splitlines()] == ["MaxEnvelopeSizekb = 100"]
     assert [line for line in before.splitlines() if line not in after.splitlines()] == []
+
+
+def test_C2_a_connection_that_stays_may_no_longer_send_clear_messages(tmp_path):
+    service = Service(tmp_path, {"Service": {"AllowUnencrypted": True}}).start()
+    secret = base64.b64encode(f"{service.user.name}:{service.user.password}".encode()).decode()
+    message = (
+        f"POST /wsman HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {secret}\r\n"
+        "Content-Type: application/soap+xml;charset=UTF-8\r\nContent-Length: 2\r\n\r\n<a"
+    ).encode()
+    try:
+        with socket.create_connection(("127.0.0.1", service.http_port), timeout=5) as connection:
+
+            def status():
+                connection.sendall(message)
+                return connection.recv(65536).split()[1]
+
+            assert status() == b"500", "it was read, and is no message"
+            succeed(service, "set", "winrm/config", '@{MaxEnvelopeSizekb="501"}')
+            assert status() == b"500", "a change drops no connection"
+            succeed(service, "set", "winrm/config/service", '@{AllowUnencrypted="false"}')
+            wait_until(lambda: status() != b"500")
+    finally:
+        service.stop()
 
 
 def test_C2_a_change_is_in_use_at_once(running):

@@ -171,12 +171,12 @@ std::vector<BoundListener> const& FrontTable::open_listeners() const {
 void FrontTable::on_ready(Entry front) {
   if (!front->done) return;
   auto* const before = std::exchange(in_use_, &*front);
-  if (before != nullptr && before->peer) {
-    ipc::message::FrontOrder order;
-    order.mutable_retire();
-    before->peer->send(0, order);
+  if (before != nullptr && before->peer)
     before->setup.listeners.clear();  // what nobody accepts from must not be connected to
-  }
+  ipc::message::FrontOrder order;
+  order.mutable_retire()->set_allow_unencrypted(services_.settings.service.allow_unencrypted);
+  for (Front& other : fronts_)
+    if (&other != in_use_ && other.peer && !other.done) other.peer->send(0, order);
   auto const done = std::exchange(front->done, nullptr);
   done({});
 }

@@ -141,7 +141,7 @@ bool Connection::asks_anonymous_identify(http::RequestHead const& head) const {
 }
 
 bool Connection::basic_allowed() const {
-  return thread_.settings.basic && (facts_.tls || thread_.settings.allow_unencrypted);
+  return thread_.settings.basic && (facts_.tls || thread_.allows_unencrypted());
 }
 
 Connection::Refusal Connection::challenge() const {
@@ -231,7 +231,7 @@ void Connection::accept(auth::Scheme scheme, Verdict& verdict) {
 
 bool Connection::clear_messages_allowed() const {
   if (is_local_ || facts_.tls) return true;
-  return thread_.settings.allow_unencrypted && !session_->has_sealed;
+  return thread_.allows_unencrypted() && !session_->has_sealed;
 }
 
 Connection::Refusal Connection::check_protection(http::RequestHead const& head) const {

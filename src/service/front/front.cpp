@@ -75,13 +75,16 @@ class Front {
 
   void stop() { server_.stop(grace); }
 
-  /// Accepts nothing more and returns with the last connection, or when the broker says anything.
-  void retire(int control) {
+  /// The connections there are follow the new settings where they are stricter.
+  void retire(ipc::message::Retire const& order) {
     server_.stop_accepting();
-    pollfd broker{control, POLLIN, 0};
-    while (server_.connections() > 0 && ::poll(&broker, 1, connections_interval_ms) == 0) {
-    }
+    for (auto* const context : server_.contexts())
+      net::post(*context, [thread = threads_.at(context).get(), demanded = !order.allow_unencrypted()] {
+        thread->is_encryption_demanded = demanded;
+      });
   }
+
+  [[nodiscard]] bool has_connections() { return server_.connections() > 0; }
 
  private:
   static FrontSettings settings(FrontStart const& start) {
@@ -148,6 +151,22 @@ Confinement confinement(FrontStart const& start) {
   return out;
 }
 
+/// Returns with the last connection, or when the broker says stop or hangs up.
+void retire(int control, ipc::FrameReader& reader, Front& front, FrontOrder const& first) {
+  front.retire(first.retire());
+  pollfd broker{control, POLLIN, 0};
+  while (front.has_connections()) {
+    while (auto frame = reader.next()) {
+      auto const order = ipc::decode<FrontOrder>(*frame);
+      if (!order || !order->has_retire()) return;
+      front.retire(order->retire());
+    }
+    if (::poll(&broker, 1, connections_interval_ms) != 0 &&
+        reader.receive(control) != ipc::FrameReader::Status::received)
+      return;
+  }
+}
+
 /// Until the broker says stop or hangs up.
 void follow_orders(int control, ipc::FrameReader& reader, Front& front) {
   for (;;) {
@@ -155,7 +174,7 @@ void follow_orders(int control, ipc::FrameReader& reader, Front& front) {
     if (!frame) return;
     auto order = ipc::decode<FrontOrder>(*frame);
     if (!order || order->has_stop()) return;
-    if (order->has_retire()) return front.retire(control);
+    if (order->has_retire()) return retire(control, reader, front, *order);
     if (!order->has_adopt_local()) continue;
     if (frame->fds.size() == 1)
       front.adopt(std::move(frame->fds.front()), order->adopt_local());

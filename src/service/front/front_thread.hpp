@@ -40,10 +40,16 @@ class FrontThread {
               IdentifyAnswers const& identify_answers);
 
   FrontSettings const& settings;
+  bool is_encryption_demanded = false;  ///< since the settings: clear messages are no longer allowed
   IdentifyAnswers const& identify_answers;
   BrokerClient broker;
   auth::CredentialHasher hasher;
   IdentifyRecogniser identify;
+
+  /// True when clear messages may come over connections without TLS.
+  [[nodiscard]] bool allows_unencrypted() const noexcept {
+    return settings.allow_unencrypted && !is_encryption_demanded;
+  }
 
   /// Hands a request to the host of the grant's account, and to another one when that host was just ending.
   [[nodiscard]] net::awaitable<HostReply> ask_host(std::string const& grant, ipc::SoapRequest request,
