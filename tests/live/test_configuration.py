@@ -540,6 +540,16 @@ def test_C15_L4_quickconfig_asks_and_makes_a_listener(running):
     assert "already set up for remote management" in succeed(running, "qc")
 
 
+def test_C15_quickconfig_enables_a_listener_that_is_disabled(running):
+    port = free_port()
+    succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
+    succeed(running, "quickconfig", "-quiet")
+    succeed(running, "set", "winrm/config/listener?Address=*+Transport=HTTP", '@{Enabled="false"}')
+    assert answers(port) is None
+    assert "Enabled a WinRM listener on HTTP://*" in succeed(running, "quickconfig", "-quiet")
+    assert answers(port) == 401
+
+
 def test_L5_quickconfig_for_https_needs_a_certificate(running):
     assert "0x80338115" in winrm(running, "qc", "-transport:https", "-quiet").stderr
     assert "is no transport" in winrm(running, "qc", "-transport:udp").stderr

@@ -87,17 +87,33 @@ std::string child_text(xml::Element parent, std::string_view name) {
   return parent.child(parent.ns(), name).text();
 }
 
-bool has_listener(client::Session& session, std::string_view transport) {
+enum class Presence { none, disabled, enabled };
+
+Presence listener_presence(client::Session& session, std::string_view transport) {
   client::Enumerator items(session, parse_resource_uri(listeners_uri), {});
-  for (auto item = items.next(); item; item = items.next())
-    if (child_text(*item, "Address") == "*" && child_text(*item, "Enabled") == "true" &&
-        unicode::equals_ignoring_case(child_text(*item, "Transport"), transport))
-      return true;
-  return false;
+  auto presence = Presence::none;
+  for (auto item = items.next(); item; item = items.next()) {
+    if (child_text(*item, "Address") != "*" ||
+        !unicode::equals_ignoring_case(child_text(*item, "Transport"), transport))
+      continue;
+    if (child_text(*item, "Enabled") == "true") return Presence::enabled;
+    presence = Presence::disabled;
+  }
+  return presence;
+}
+
+client::ResourceLocator listener_locator(std::string_view transport) {
+  return parse_resource_uri(fmt::format("{}?Address=*+Transport={}", listeners_uri, transport));
+}
+
+void enable_listener(client::Session& session, std::string_view transport) {
+  auto const locator = listener_locator(transport);
+  auto const properties = std::vector<HashEntry>{{"Enabled", "true"}};
+  static_cast<void>(session.put(locator, input_body("Listener", locator.resource_uri, properties)));
 }
 
 void create_listener(client::Session& session, std::string_view transport) {
-  auto const locator = parse_resource_uri(fmt::format("{}?Address=*+Transport={}", listeners_uri, transport));
+  auto const locator = listener_locator(transport);
   std::vector<HashEntry> properties;
   if (transport == "HTTPS") properties.push_back({"Hostname", host_name()});
   try {
@@ -140,12 +156,15 @@ std::optional<Change> missing_of_firewall(std::uint16_t port) {
 std::vector<Change> missing_of_remote_access(client::Session& session, bool https) {
   std::vector<Change> changes;
   std::string const transport = https ? "HTTPS" : "HTTP";
-  if (!has_listener(session, transport)) {
-    auto const what = fmt::format(
-        "a WinRM listener on {}://* to accept WS-Man requests to any IP on this machine.", transport);
+  auto const presence = listener_presence(session, transport);
+  auto const what = fmt::format(
+      "a WinRM listener on {}://* to accept WS-Man requests to any IP on this machine.", transport);
+  if (presence == Presence::none)
     changes.push_back({"Create " + what, "Created " + what,
                        [&session, transport] { create_listener(session, transport); }});
-  }
+  if (presence == Presence::disabled)
+    changes.push_back({"Enable " + what, "Enabled " + what,
+                       [&session, transport] { enable_listener(session, transport); }});
   if (auto firewall = missing_of_firewall(default_port(session, transport)))
     changes.push_back(std::move(*firewall));
   return changes;
