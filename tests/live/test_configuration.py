@@ -693,6 +693,24 @@ class IsolatedService(Service):
 
 
 @needs_root
+def test_L8_a_link_local_address_is_one_of_this_machine(tmp_path):
+    service = IsolatedService(tmp_path, {"Service": {"IPv4Filter": "", "IPv6Filter": ""}}, address="*").start()
+    try:
+        service.ip("link", "add", "left", "type", "veth", "peer", "name", "right")
+        for link in ("left", "right"):
+            service.ip("link", "set", link, "addrgenmode", "none")
+            service.ip("link", "set", link, "up")
+        service.ip("address", "add", "fe80::7/64", "dev", "left", "nodad")
+        port = free_port()
+        made = create_listener(service, "Address=IP:fe80::7+Transport=HTTP", {"Port": port})
+        assert made.returncode == 0, made.stderr
+        listening = f" 000080FE000000000000000007000000:{port:04X} "
+        assert listening in Path(f"/proc/{service.process.pid}/net/tcp6").read_text()
+    finally:
+        service.stop()
+
+
+@needs_root
 def test_L14_a_filtered_listener_follows_the_addresses_of_the_machine(tmp_path):
     filters = {"IPv4Filter": "192.0.2.0-192.0.2.255", "IPv6Filter": ""}
     service = IsolatedService(tmp_path, {"Service": filters}, address="*").start()
@@ -816,6 +834,22 @@ def test_O5_policy_can_make_a_listener(running):
     assert "0x8033808A" in fail(running, "delete", "winrm/config/listener?Address=*+Transport=HTTP")
 
 
+def test_O5_a_listener_of_policy_takes_the_place_of_quickconfigs(running):
+    port = free_port()
+    succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
+    succeed(running, "quickconfig", "-quiet")
+    policy = running.folder / "policy.d"
+    policy.mkdir()
+    listener = "winrm/config/listener?Address=*+Transport=HTTP"
+    for text in ("[Service]\nAllowAutoConfig = true\n", "[[Listener]]\nHostname = 'managed'\n"):
+        (policy / "10.toml").write_text(text)
+        wait_until(lambda: 'Listener [Source="GPO"]' in succeed(running, "get", listener))
+        assert "0x8033808A" in fail(running, "set", listener, '@{Enabled="false"}')
+        running.stop()
+        running.start()
+        assert answers(port) == 401
+
+
 def test_changes_under_load_lose_no_request(running):
     """Requests run one after the other on kept and on new connections while settings change."""
     stop = threading.Event()
@@ -839,19 +873,3 @@ def test_changes_under_load_lose_no_request(running):
         asker.join()
     assert failures == []
     assert done[0] > 10
-def test_O5_a_listener_of_policy_takes_the_place_of_quickconfigs(running):
-    port = free_port()
-    succeed(running, "set", "winrm/config/service/defaultports", f'@{{HTTP="{port}"}}')
-    succeed(running, "quickconfig", "-quiet")
-    policy = running.folder / "policy.d"
-    policy.mkdir()
-    listener = "winrm/config/listener?Address=*+Transport=HTTP"
-    for text in ("[Service]\nAllowAutoConfig = true\n", "[[Listener]]\nHostname = 'managed'\n"):
-        (policy / "10.toml").write_text(text)
-        wait_until(lambda: 'Listener [Source="GPO"]' in succeed(running, "get", listener))
-        assert "0x8033808A" in fail(running, "set", listener, '@{Enabled="false"}')
-        running.stop()
-        running.start()
-        assert answers(port) == 401
-
-

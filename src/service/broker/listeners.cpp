@@ -53,13 +53,14 @@ bool machine_has_ipv6() {
 Result<std::vector<config::IpAddress>> addresses_of(config::Listener const& listener,
                                                     config::Service const& service) {
   std::vector<config::IpAddress> addresses;
+  auto const here = config::listening_on(listener, service, config::interface_addresses());
   if (listener.address.starts_with("IP:")) {
+    if (!here.empty()) return here;  // with the interface, which a link-local address is nothing without
     auto address = config::parse_ip_address(listener.address.substr(3));
     if (!address) return tl::unexpected(address.error());
     addresses.push_back(*address);
     return addresses;
   }
-  auto const here = config::listening_on(listener, service, config::interface_addresses());
   for (int const family : {AF_INET, AF_INET6}) {
     if (family == AF_INET6 && !machine_has_ipv6()) continue;
     if (listener.address == "*" && config::listens_on_all(service, family)) {
