@@ -23,9 +23,11 @@ struct CommandRow {
 };
 
 constexpr std::array commands{
-    CommandRow{Command::user_add, "user add", true, true,
-               "winrmd user add NAME --password-stdin [--as ACCOUNT] [--config FILE]",
-               "add NAME, or give it a new password, read from standard input"},
+    CommandRow{
+        Command::user_add, "user add", true, true,
+        "winrmd user add NAME --password-stdin [--as ACCOUNT] [--config FILE]",
+        "add NAME, which runs as ACCOUNT (without --as: as who runs this), or give it a new password,\n"
+        "      read from standard input"},
     CommandRow{Command::user_list, "user list", false, false, "winrmd user list [--config FILE]",
                "print the service's own users and the accounts they run as"},
     CommandRow{Command::user_remove, "user remove", true, false, "winrmd user remove NAME [--config FILE]",

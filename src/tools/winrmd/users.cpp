@@ -17,7 +17,9 @@ Result<void> add_user(auth::UsersFile& users, std::string const& name, std::stri
   if (!account.empty() && !system::find_account(account))
     return fail("there is no account " + account +
                 " on this machine; create it first or name another with --as");
-  return users.add(name, password, account.empty() ? system::current_account().name : account);
+  if (!account.empty()) return users.add(name, password, account);
+  auto const known = users.find_exact(name);
+  return users.add(name, password, known ? known->account : system::current_account().name);
 }
 
 Result<void> list_users(auth::UsersFile const& users, std::ostream& out) {

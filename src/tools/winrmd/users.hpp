@@ -8,7 +8,8 @@
 
 namespace winrm::tools::winrmd {
 
-/// Adds `name` with the first line of `input` as its password.
+/// Adds `name` with the first line of `input` as its password. Without `account` a name that is there keeps
+/// its account, and another gets that of this process.
 [[nodiscard]] Result<void> add_user(auth::UsersFile& users, std::string const& name,
                                     std::string const& account, std::istream& input);
 
