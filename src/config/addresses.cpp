@@ -197,4 +197,24 @@ std::vector<Listener> effective_listeners(Settings const& settings) {
   return listeners;
 }
 
+Result<void> check_clashes(Settings const& settings) {
+  auto const own = effective_listeners(settings);
+  for (auto const& single : own) {
+    if (!single.address.starts_with("IP:") || !single.enabled || single.port == 0) continue;
+    auto const address = parse_ip_address(single.address.substr(3));
+    if (!address) return tl::unexpected(address.error());
+    for (auto const& other : own) {
+      if (&other == &single || !other.enabled || other.port != single.port ||
+          other.source == ListenerSource::compatibility)
+        continue;
+      bool const both = other.address == "*" ? filter_of(settings.service, address->family).admits(*address)
+                                             : is_addressed(other, {*address, {}});
+      if (both)
+        return fail(fmt::format("the listeners {} and {} both use port {} of {}: change one of them",
+                                single.address, other.address, single.port, to_text(*address)));
+    }
+  }
+  return {};
+}
+
 }  // namespace winrm::config

@@ -62,4 +62,8 @@ struct InterfaceAddress {
 /// AllowAutoConfig's. A listener of policy takes the place of the file's own with the same keys.
 [[nodiscard]] std::vector<Listener> effective_listeners(Settings const& settings);
 
+/// An error when two enabled listeners want one port of one address, which would keep the service from
+/// starting. What depends on the addresses that the machine happens to have is left to the start.
+[[nodiscard]] Result<void> check_clashes(Settings const& settings);
+
 }  // namespace winrm::config

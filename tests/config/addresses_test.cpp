@@ -74,5 +74,25 @@ TEST(Addresses, O5_AutoConfigTakesThePlaceOfTheFilesListener) {
   EXPECT_EQ(listeners[1].port, 5985);
 }
 
+TEST(Addresses, L16_ListenersOfOneAddressAndPortClash) {
+  auto const clash = [](std::string const& text) {
+    auto const settings = parse(text, "x");
+    if (!settings) return settings.error().message;
+    auto const checked = check_clashes(*settings);
+    return checked ? std::string("none") : checked.error().message;
+  };
+  std::string const both = "[[Listener]]\n[[Listener]]\nAddress='IP:10.0.0.5'\n";
+  EXPECT_EQ(clash(both),
+            "the listeners IP:10.0.0.5 and * both use port 5985 of 10.0.0.5: change one of them");
+  EXPECT_EQ(clash(both + "Port=6000\n"), "none");
+  EXPECT_EQ(clash(both + "Enabled=false\n"), "none");
+  EXPECT_EQ(clash("[Service]\nIPv4Filter='10.0.0.6'\n" + both), "none");
+  EXPECT_EQ(clash("[Service]\nIPv6Filter=''\n[[Listener]]\n[[Listener]]\nAddress='IP:::1'\n"), "none");
+  EXPECT_THAT(clash("[[Listener]]\nAddress='IP:::1'\n[[Listener]]\nAddress='IP:0:0::1'\n"),
+              HasSubstr("both use port 5985 of ::1"));
+  EXPECT_EQ(clash("[[Listener]]\nAddress='MAC:00-11-22-33-44-55'\n[[Listener]]\nAddress='IP:10.0.0.5'\n"),
+            "none");
+}
+
 }  // namespace
 }  // namespace winrm::config

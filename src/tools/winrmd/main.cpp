@@ -7,6 +7,7 @@
 
 #include "auth/users_file.hpp"
 #include "base/log.hpp"
+#include "config/addresses.hpp"
 #include "config/load.hpp"
 #include "service/broker/broker.hpp"
 #include "service/broker/child_process.hpp"
@@ -47,7 +48,8 @@ int run_command(Arguments const& arguments) {
   auto const settings = config::load(arguments.config);
   if (!settings) return report(tl::unexpected(settings.error()));
   if (arguments.command == Command::check_config)
-    return report(service::broker::check_named_files(*settings));
+    return report(config::check_clashes(*settings).and_then(
+        [&] { return service::broker::check_named_files(*settings); }));
   log::configure("broker", level_of(settings->daemon.log_level));
   if (arguments.command == Command::serve)
     return report(service::broker::run(*settings, std::filesystem::absolute(arguments.config)));
