@@ -96,7 +96,7 @@ class Server::Impl {
   void stop(Milliseconds grace) {
     std::lock_guard const lock(stopping_);
     if (threads_.empty()) return;
-    stop_accepting();
+    stop_accepting(Waiting::left);
     for (auto& worker : workers_) worker->wind_down();
     if (!shared_.wait_until_empty(grace)) {
       for (auto& worker : workers_) worker->abort();
@@ -108,9 +108,14 @@ class Server::Impl {
     threads_.clear();
   }
 
-  void stop_accepting() {
-    net::post(workers_.front()->context(), [this] {
+  /// Connections that the kernel has made and nobody has accepted: they end with their socket.
+  enum class Waiting { accepted, left };
+
+  void stop_accepting(Waiting waiting) {
+    net::post(workers_.front()->context(), [this, waiting] {
       for (auto& listener : listeners_) {
+        if (waiting == Waiting::accepted && listener.acceptor->is_open())
+          static_cast<void>(accept_pending(listener, listener.acceptor->native_handle()));
         boost::system::error_code ignored;
         listener.acceptor->close(ignored);
       }
@@ -235,7 +240,7 @@ Result<void> Server::start() { return impl_->start(); }
 bool Server::adopt(UniqueFd socket, ConnectionFacts facts) {
   return impl_->adopt(std::move(socket), std::move(facts));
 }
-void Server::stop_accepting() { impl_->stop_accepting(); }
+void Server::stop_accepting() { impl_->stop_accepting(Impl::Waiting::accepted); }
 void Server::stop(Milliseconds grace) { impl_->stop(grace); }
 std::size_t Server::connections() const { return impl_->connections(); }
 std::vector<net::io_context*> Server::contexts() { return impl_->contexts(); }

@@ -117,7 +117,7 @@ class Server {
   /// Gives an already connected local socket to the server. False when there are too many already, of its
   /// account or in all: no handler is made, and its first request is answered 503. Thread-safe.
   [[nodiscard]] bool adopt(UniqueFd socket, ConnectionFacts facts);
-  /// Closes the listeners; connections go on. Thread-safe.
+  /// Closes the listeners; connections go on, those too that waited to be accepted. Thread-safe.
   void stop_accepting();
   /// Stops accepting, lets answers under way finish for `grace`, closes the rest (their handlers hear
   /// disconnected()), and ends the threads. Blocks until then; not to be called from a server thread.

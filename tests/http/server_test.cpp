@@ -48,6 +48,16 @@ TEST(Server, ConnectionsAboveTheLimitAreTold503) {
   EXPECT_EQ(script.handlers, 9) << "refused connections reach no handler";
 }
 
+TEST(Server, C2_ConnectionsThatWaitToBeAcceptedAreServedWhenTheListenersClose) {
+  Script script;
+  TestServer server(script);
+  net::post(*server.server().contexts().front(), [] { std::this_thread::sleep_for(Milliseconds(200)); });
+  RawClient waiting(server.port());
+  server.server().stop_accepting();
+  waiting.send(post("x"));
+  EXPECT_EQ(status_of(waiting.answer()), "HTTP/1.1 200");
+}
+
 /// Answers when `open` says so.
 void hold_answers(Script& script, std::atomic<bool>& open) {
   script.respond = [&open](RequestHead const&, std::string) -> net::awaitable<Response> {

@@ -656,6 +656,28 @@ def served_certificate(port, address):
     return ssl.get_server_certificate((address, port))
 
 
+def test_L14_no_connection_is_refused_while_filters_change(running):
+    port = free_port()
+    assert create_listener(running, "Address=*+Transport=HTTP", {"Port": port}).returncode == 0
+    stop = threading.Event()
+    statuses = []
+
+    def ask():
+        while not stop.is_set():
+            statuses.append(answers(port))
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for ipv4 in ("127.0.0.1", "*") * 4:
+        succeed(running, "set", "winrm/config/service", f'@{{IPv4Filter="{ipv4}"}}')
+    stop.set()
+    for asker in askers:
+        asker.join()
+    assert set(statuses) == {401}
+    assert len(statuses) > 50
+
+
 def test_L14_a_filter_takes_hold_of_a_listener_that_is_in_use(running):
     port = free_port()
     assert create_listener(running, "Address=*+Transport=HTTP", {"Port": port}).returncode == 0
