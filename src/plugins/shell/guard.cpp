@@ -13,7 +13,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <ctime>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -21,8 +25,10 @@ namespace winrm::plugins::shell {
 namespace {
 
 constexpr int first_signal_after_last = 65;
-constexpr int kill_rounds = 200;
+constexpr int kill_milliseconds = 2000;
 constexpr int kill_round_milliseconds = 10;
+/// Of one sweep; what is beyond it is found by the next one.
+constexpr std::size_t swept_processes = 4096;
 constexpr int guard_end_milliseconds = 3000;
 
 /// Pointers into a ProgramSpec, ready for execve(2).
@@ -72,9 +78,15 @@ void report(int control, GuardReport::Kind kind, int value) {
   _exit(127);
 }
 
-/// All children of this process, whoever was their first parent.
-void kill_children() {
-  int const list = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+/// Process ids, without memory that would have to be allocated.
+struct Pids {
+  std::array<pid_t, swept_processes> pids;
+  std::size_t count = 0;
+};
+
+/// Adds what a file of /proc lists.
+void append_pids(char const* file, Pids& found) {
+  int const list = open(file, O_RDONLY | O_CLOEXEC);
   if (list < 0) return;
   char text[4096];
   pid_t pid = 0;
@@ -83,12 +95,43 @@ void kill_children() {
       if (*c >= '0' && *c <= '9') {
         pid = pid * 10 + (*c - '0');
       } else {
-        if (pid > 1) kill(pid, SIGKILL);
+        if (pid > 1 && found.count < found.pids.size()) found.pids[found.count++] = pid;
         pid = 0;
       }
     }
   }
   close(list);
+}
+
+/// Those that the first thread of a process started. Children of other threads are found when their parent is
+/// gone.
+void append_children(pid_t parent, Pids& found) {
+  std::array<char, 64> path{};
+  char* end = path.data();
+  auto const append = [&](std::string_view text) { end = std::ranges::copy(text, end).out; };
+  append("/proc/");
+  end = std::to_chars(end, path.data() + path.size(), parent).ptr;
+  append("/task/");
+  end = std::to_chars(end, path.data() + path.size(), parent).ptr;
+  append("/children");
+  append_pids(path.data(), found);
+}
+
+/// All children of this process, whoever was their first parent, and what lives below them: a chain of
+/// sessions would otherwise end one by one, each when its parent has gone.
+void kill_descendants() {
+  Pids found;
+  append_pids("/proc/thread-self/children", found);
+  for (std::size_t i = 0; i < found.count; ++i) {
+    append_children(found.pids[i], found);
+    kill(found.pids[i], SIGKILL);
+  }
+}
+
+std::int64_t milliseconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
 /// False when no child is left.
@@ -105,9 +148,10 @@ bool reap(pid_t& command, int control) {
 
 void kill_all(pid_t& command, int control, int child_signals) {
   // Each round ends the children; theirs become children of this process, for the next round.
-  for (int round = 0; round < kill_rounds; ++round) {
+  std::int64_t const end = milliseconds_now() + kill_milliseconds;
+  while (milliseconds_now() < end) {
     if (command > 0) kill(-command, SIGKILL);  // the whole group at once: nothing in it can fork meanwhile
-    kill_children();
+    kill_descendants();
     if (!reap(command, control)) return;
     pollfd wait{child_signals, POLLIN, 0};
     poll(&wait, 1, kill_round_milliseconds);
@@ -243,9 +287,10 @@ void GuardedProcess::signal(int number) noexcept {
 void GuardedProcess::end() noexcept {
   if (guard_ < 0) return;
   shutdown(control_.get(), SHUT_WR);
+  kill(guard_, SIGCONT);  // it has its command's account, which may have stopped it
   UniqueFd const watched(static_cast<int>(syscall(SYS_pidfd_open, guard_, 0)));
   pollfd wait{watched.get(), POLLIN, 0};
-  if (watched && poll(&wait, 1, guard_end_milliseconds) == 0) kill(guard_, SIGKILL);  // it was stopped
+  if (watched && poll(&wait, 1, guard_end_milliseconds) == 0) kill(guard_, SIGKILL);
   waitpid(guard_, nullptr, 0);
   guard_ = -1;
   control_.reset();

@@ -265,6 +265,32 @@ TEST_F(CmdShellTest, S5_DeleteEndsEverythingThatTheShellStarted) {
   EXPECT_TRUE(client_.dispatcher().idle());
 }
 
+TEST_F(CmdShellTest, S5_DeleteEndsALongChainOfSessions) {
+  std::string const shell = client_.open();
+  std::filesystem::path const script = folder_ / "chain";
+  // Each link waits for the next one: nothing loses its parent before it is ended.
+  std::ofstream(script) << "[ $1 = 0 ] && { echo $$ > " << (folder_ / "last").native()
+                        << "; sleep 300; exit; }\nsetsid sh $0 $(($1-1))\n:\n";
+  std::string const command = client_.run(shell, "sh", {script.native(), "300"});
+  std::string const last = content_of(folder_ / "last");
+  EXPECT_TRUE(is_alive(last));
+  EXPECT_EQ(client_.remove(shell).status, 200);
+  EXPECT_FALSE(is_alive(last));
+}
+
+TEST_F(CmdShellTest, S5_ACommandThatStopsItsGuardEndsWithTheShell) {
+  std::string const shell = client_.open();
+  std::string const command = client_.run(
+      shell, fmt::format("setsid sh -c 'echo $$ > {}; exec sleep 300' & kill -STOP $PPID; echo x > {}; wait",
+                         (folder_ / "e").native(), (folder_ / "stopped").native()));
+  std::string const pid = content_of(folder_ / "e");
+  EXPECT_EQ(content_of(folder_ / "stopped"), "x");
+  auto const began = std::chrono::steady_clock::now();
+  EXPECT_EQ(client_.remove(shell).status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+  EXPECT_FALSE(is_alive(pid));
+}
+
 TEST_F(CmdShellTest, S5_ProcessesLeftBehindDoNotHoldUpTheEndButEndWithTheShell) {
   std::string const shell = client_.open();
   auto const began = std::chrono::steady_clock::now();
