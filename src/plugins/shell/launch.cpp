@@ -70,6 +70,12 @@ std::string restoring(Environment const& variables, Environment& environment) {
   return script;
 }
 
+/// A shell takes what follows -c as one more option when it begins like one.
+std::string no_option(std::string line) {
+  if (line.starts_with('-') || line.starts_with('+')) line.insert(0, 1, ' ');
+  return line;
+}
+
 }  // namespace
 
 std::string command_line(std::string_view command, std::vector<std::string> const& arguments) {
@@ -89,7 +95,7 @@ Launch launch_in_shell(system::Account const& account, Environment const& variab
                        std::vector<std::string> const& arguments) {
   std::string const program = shell_of(account);
   return {.program = program,
-          .arguments = {std::string(base_name(program)), "-c", command_line(command, arguments)},
+          .arguments = {std::string(base_name(program)), "-c", no_option(command_line(command, arguments))},
           .environment = make_environment(account, variables)};
 }
 
@@ -104,7 +110,7 @@ Launch launch_with_profile(system::Account const& account, Environment const& va
                 .environment = make_environment(account, variables)};
   if (name != "csh" && name != "tcsh") launch.arguments.emplace_back("-l");
   launch.arguments.emplace_back("-c");
-  std::string const line = command_line(command, arguments);
+  std::string const line = no_option(command_line(command, arguments));
   launch.arguments.push_back(is_bourne_shell(name) ? restoring(variables, launch.environment) + line : line);
   return launch;
 }

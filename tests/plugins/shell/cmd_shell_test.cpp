@@ -71,6 +71,20 @@ TEST_F(CmdShellTest, S2_SkipCmdShellKeepsEachArgument) {
   EXPECT_EQ(client_.wait(shell, command).standard_output, "one two|$((1+2))|");
 }
 
+TEST_F(CmdShellTest, S2_ALineThatBeginsLikeAnOptionIsACommand) {
+  for (bool const profile : {false, true}) {
+    RequestText const create = Conversation::create_request(
+        fmt::format("<rsp:Environment><rsp:Variable Name=\"HOME\">{}</rsp:Variable></rsp:Environment>",
+                    folder_.native()));
+    std::string const shell = profile ? client_.open(create) : client_.open();
+    for (std::string const line : {"-x", "--version", "+x", "-c 'echo injected'"}) {
+      Outcome const outcome = client_.run_to_end(shell, line);
+      EXPECT_EQ(outcome.exit_code, "127") << line;
+      EXPECT_EQ(outcome.standard_output, "") << line;
+    }
+  }
+}
+
 TEST_F(CmdShellTest, S2_MissingProgramIsTheRecordedFault) {
   std::string const shell = client_.open();
   for (std::string const name : {"no-such-program-here", "/no/such/program", "./nothing"}) {
