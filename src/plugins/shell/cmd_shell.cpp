@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
@@ -91,6 +92,12 @@ UniqueFd open_null() {
   return null;
 }
 
+/// Absolute: programs are looked for beside it before it is gone to.
+std::string directory_for(engine::ShellStart const& start, system::Account const& account) {
+  if (start.working_directory.empty()) return account.home.native();
+  return std::filesystem::absolute(start.working_directory).native();
+}
+
 bool contains(std::vector<std::string> const& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -148,7 +155,7 @@ class CmdShell final : public engine::ShellInstance {
         host_(host),
         account_(account),
         variables_(start.environment),
-        directory_(start.working_directory.empty() ? account.home.native() : start.working_directory),
+        directory_(directory_for(start, account)),
         load_profile_(!start.options.flag(option_no_profile)),
         reads_input_(contains(start.input_streams, "stdin")),
         output_streams_(start.output_streams) {

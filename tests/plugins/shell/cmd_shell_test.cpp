@@ -85,6 +85,21 @@ TEST_F(CmdShellTest, S2_ALineThatBeginsLikeAnOptionIsACommand) {
   }
 }
 
+TEST_F(CmdShellTest, S2_SkipCmdShellFindsAProgramBesideARelativeDirectory) {
+  std::ofstream(folder_ / "mine") << "#!/bin/sh\npwd\n";
+  std::filesystem::permissions(folder_ / "mine", std::filesystem::perms::owner_all);
+  std::filesystem::path const before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.parent_path());
+  RequestText const create = Conversation::create_request(
+      fmt::format("<rsp:WorkingDirectory>{}</rsp:WorkingDirectory>", folder_.filename().native()));
+  std::string const shell = client_.open(create);
+  Reply const started = client_.command(shell, "./mine", {}, true);
+  std::filesystem::current_path(before);
+  ASSERT_EQ(started.status, 200) << started.text;
+  std::string const command = started.body().child(ns::shell, "CommandId").text();
+  EXPECT_EQ(client_.wait(shell, command).standard_output, folder_.native() + "\n");
+}
+
 TEST_F(CmdShellTest, S2_MissingProgramIsTheRecordedFault) {
   std::string const shell = client_.open();
   for (std::string const name : {"no-such-program-here", "/no/such/program", "./nothing"}) {
