@@ -1,6 +1,7 @@
 #include "plugins/shell/command_process.hpp"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -27,6 +28,10 @@ constexpr int reads_in_a_row = 4;
 /// A process that the command left behind may hold the pipes open: how long its output is waited for after
 /// the command's own end.
 constexpr long grace_nanoseconds = 250'000'000;
+
+/// So much more than a pipe holds was not written by the command itself. Processes left behind that never
+/// stop writing must not keep its end from being told.
+constexpr std::size_t most_after_end = std::size_t{16} * 1024 * 1024;
 
 /// write(2) to a pipe that nobody reads raises SIGPIPE; this is a library and must not change the
 /// disposition.
@@ -147,11 +152,16 @@ void CommandProcess::read_output(std::size_t index) {
       sink_->end_of_stream(stream_names[index]);
       return;
     }
+    {
+      std::lock_guard const lock(mutex_);
+      if (exit_code_) stream.after_end += static_cast<std::size_t>(size);
+    }
     bool const room = sink_->output(stream_names[index], {buffer.data(), static_cast<std::size_t>(size)});
     if (room) continue;
     std::lock_guard const lock(mutex_);
     if (room_came_) continue;  // room was made while the sink still said that there was none
     paused_ = true;
+    paused_by_ = index;
     for (Stream& output : output_) unwatch(output.registration, output.fd.get());
     return;
   }
@@ -187,11 +197,12 @@ void CommandProcess::finish_if_drained() {
   unsigned exit_code = 0;
   {
     std::lock_guard const lock(mutex_);
-    if (!exit_code_ || ended_ || done_ || paused_) return;
+    bool const flooded = is_flooded();
+    if (!exit_code_ || ended_ || done_ || (paused_ && !flooded)) return;
     bool const all_ended = std::ranges::all_of(output_, &Stream::ended);
     bool const drained =
         std::ranges::all_of(output_, [](Stream const& stream) { return stream.ended || stream.drained; });
-    if (!all_ended && !(grace_over_ && drained)) return;
+    if (!all_ended && !(grace_over_ && (drained || flooded))) return;
     done_ = true;
     exit_code = *exit_code_;
     // The engine keeps commands that ended for clients that ask again: they hold no descriptors.
@@ -202,6 +213,17 @@ void CommandProcess::finish_if_drained() {
   // What comes after this from processes left behind is read, so that they do not block, and dropped by the
   // sink.
   sink_->done(exit_code);
+}
+
+bool CommandProcess::is_flooded() const {
+  auto const flows_over = [](Stream const& stream) { return stream.after_end > most_after_end; };
+  auto const holds_nothing = [](Stream const& stream) {
+    int waiting = 0;
+    return stream.ended || (ioctl(stream.fd.get(), FIONREAD, &waiting) == 0 && waiting == 0);
+  };
+  return std::ranges::any_of(output_, flows_over) && std::ranges::all_of(output_, [&](Stream const& stream) {
+           return flows_over(stream) || holds_nothing(stream);
+         });
 }
 
 std::size_t CommandProcess::send(std::string_view bytes) {
@@ -247,7 +269,8 @@ void CommandProcess::on_room() {
   room_came_ = true;
   if (ended_ || !paused_) return;
   paused_ = false;
-  for (std::size_t i = 0; i < output_.size(); ++i) watch_output(i);
+  // The other stream first: one that fills the sink each time would not let it have its turn.
+  for (std::size_t i = 1; i <= output_.size(); ++i) watch_output((paused_by_ + i) % output_.size());
   // Nothing more may come from pipes that a process left behind holds open: look again when the time is over.
   if (exit_code_ && !done_ && grace_ == 0) start_grace();
 }

@@ -48,13 +48,15 @@ class CommandProcess final : public Poller::Handler, public std::enable_shared_f
     UniqueFd fd;
     Poller::Registration registration = 0;  ///< 0: not watched
     bool ended = false;
-    bool drained = false;  ///< the last read found nothing
+    bool drained = false;       ///< the last read found nothing
+    std::size_t after_end = 0;  ///< bytes that were read since the command ended
   };
 
   void read_output(std::size_t index);
   void read_reports();
   void start_grace();
   void finish_if_drained();
+  [[nodiscard]] bool is_flooded() const;
   void wait_for_room();
   void watch_output(std::size_t index);
   void unwatch(Poller::Registration& registration, int fd);
@@ -73,6 +75,7 @@ class CommandProcess final : public Poller::Handler, public std::enable_shared_f
   bool grace_over_ = false;
   bool room_came_ = false;  ///< on_room() since the sink was last given output
   bool paused_ = false;
+  std::size_t paused_by_ = 0;  ///< the stream that filled the sink
   bool ended_ = false;
   std::optional<unsigned> exit_code_;
   bool done_ = false;

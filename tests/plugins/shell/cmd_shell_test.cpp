@@ -320,6 +320,21 @@ TEST_F(CmdShellTest, S5_ACommandThatStopsItsGuardEndsWithTheShell) {
   EXPECT_FALSE(is_alive(pid));
 }
 
+TEST_F(CmdShellTest, S5_AProcessLeftBehindThatNeverStopsWritingDoesNotHoldUpTheEnd) {
+  std::string const shell = client_.open();
+  std::string const command =
+      client_.run(shell, "for i in 1 2 3 4 5 6 7 8; do yes & done; sleep 0.1; echo last >&2; exit 3");
+  auto const began = std::chrono::steady_clock::now();
+  Outcome outcome;
+  while (outcome.exit_code.empty() && std::chrono::steady_clock::now() - began < 10s) {
+    outcome.standard_output.clear();
+    Conversation::collect(client_.receive(shell, command).reply(), outcome);
+    std::this_thread::sleep_for(20ms);  // a network: the pipe is full again whenever there is room
+  }
+  EXPECT_EQ(outcome.exit_code, "3");
+  EXPECT_EQ(outcome.standard_error, "last\n");
+}
+
 TEST_F(CmdShellTest, S5_ProcessesLeftBehindDoNotHoldUpTheEndButEndWithTheShell) {
   std::string const shell = client_.open();
   auto const began = std::chrono::steady_clock::now();
@@ -368,6 +383,19 @@ TEST_F(CmdShellTest, OutputOf50MegabytesArrivesWhole) {
   std::string hex;
   for (unsigned char const byte : digest) hex += fmt::format("{:02x}", byte);
   EXPECT_EQ(outcome.standard_error.substr(0, 64), hex);
+}
+
+TEST_F(CmdShellTest, OneStreamDoesNotStarveTheOther) {
+  std::string const shell = client_.open();
+  std::string const command = client_.run(shell, "yes & sleep 0.5; echo heard >&2; sleep 300");
+  auto const began = std::chrono::steady_clock::now();
+  Outcome outcome;
+  while (outcome.standard_error.empty() && std::chrono::steady_clock::now() - began < 5s) {
+    outcome.standard_output.clear();
+    Conversation::collect(client_.receive(shell, command).reply(), outcome);
+    std::this_thread::sleep_for(20ms);
+  }
+  EXPECT_EQ(outcome.standard_error, "heard\n");
 }
 
 TEST_F(CmdShellTest, OutputIsNotLostWhenALongPollIsCancelled) {
