@@ -36,6 +36,8 @@ inline constexpr std::size_t commands_per_shell = 1000;
 /// Commands that ended and whose end was told, kept for clients that ask again.
 inline constexpr std::size_t finished_commands_per_shell = 64;
 inline constexpr std::size_t waiting_sends_per_command = 64;
+/// Of those; a compressed message of some kilobytes can stand for megabytes.
+inline constexpr std::size_t waiting_input_bytes_per_command = 32 * kilobyte * kilobyte;
 /// MessageIDs of Send operations that a command remembers, for clients that send them again.
 inline constexpr std::size_t remembered_sends_per_command = 64;
 /// WSManCreateShellEx: the longest name of a shell.

@@ -20,6 +20,12 @@ bool overlap(std::vector<std::string> const& a, std::vector<std::string> const& 
   return std::ranges::any_of(a, [&](std::string const& name) { return contains(b, name); });
 }
 
+std::size_t bytes_of(std::vector<SendPart> const& parts) {
+  std::size_t bytes = 0;
+  for (auto const& part : parts) bytes += part.bytes.size();
+  return bytes;
+}
+
 void reply_sent(Call& call) { call.reply(write_empty_response(call.request(), "rsp:SendResponse")); }
 
 }  // namespace
@@ -199,11 +205,7 @@ void Command::send(std::shared_ptr<Call> const& call, std::vector<SendPart> part
     std::lock_guard const lock(mutex_);
     if (stopped_) throw faults::command_not_found(facts_.id);
     bool const repeated = repeats_send(call, answer);
-    if (!repeated && sends_.size() >= limits::waiting_sends_per_command) {
-      throw faults::quota_limit(
-          fmt::format("{} Send operations wait for this command to read its input. Wait for one of them.",
-                      sends_.size()));
-    }
+    if (!repeated) require_room_for(parts);
     if (!repeated) {
       sends_.push_back({.call = call, .message_id = call->request().message_id, .parts = std::move(parts)});
     }
@@ -218,6 +220,16 @@ void Command::send(std::shared_ptr<Call> const& call, std::vector<SendPart> part
     if (auto const command = self.lock()) command->give_up_send(waiting, false);
   });
   pump_input();
+}
+
+void Command::require_room_for(std::vector<SendPart> const& parts) const {
+  std::size_t bytes = bytes_of(parts);
+  for (auto const& send : sends_) bytes += bytes_of(send.parts);
+  bool const has_room = sends_.size() < limits::waiting_sends_per_command &&
+                        (sends_.empty() || bytes <= limits::waiting_input_bytes_per_command);
+  if (has_room) return;
+  throw faults::quota_limit(fmt::format(
+      "{} Send operations wait for this command to read its input. Wait for one of them.", sends_.size()));
 }
 
 bool Command::repeats_send(std::shared_ptr<Call> const& call, std::function<void()>& answer) {

@@ -95,6 +95,8 @@ class Command final : public std::enable_shared_from_this<Command> {
   void deliver(std::vector<Delivery> deliveries);
   void resume_output();
   void pump_input();
+  /// With the lock held: throws faults::quota_limit when too much input waits already.
+  void require_room_for(std::vector<SendPart> const& parts) const;
   /// With the lock held: whether `call` repeats a Send that was taken (answered) or is being taken (goes on
   /// for it). `answer` is what to do without the lock.
   [[nodiscard]] bool repeats_send(std::shared_ptr<Call> const& call, std::function<void()>& answer);

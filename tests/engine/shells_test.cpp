@@ -353,6 +353,25 @@ TEST_F(ShellsTest, S3_TimedOutSendWasNotBegunOrGoesOnToItsEnd) {
   EXPECT_EQ(shells_->with(command, [](auto& entry) { return entry.input; }), "abcdefgh");
 }
 
+TEST_F(ShellsTest, P20_CompressedInputThatNobodyReadsIsBounded) {
+  std::string const shell = open(with_compression(create_request(), "xpress"));
+  std::string const command = run(shell);
+  shells_->with(command, [](auto& entry) { entry.input_room = 0; });
+  std::string const packed = xpress::compress(std::string(xpress::most_decompressed_bytes, 'z'));
+  std::vector<Pending> waiting;
+  for (std::size_t i = 0; i < limits::waiting_input_bytes_per_command / xpress::most_decompressed_bytes;
+       ++i) {
+    waiting.push_back(start(dispatcher(), send_request(shell, command, packed)));
+    EXPECT_FALSE(waiting.back().ready(20ms));
+  }
+  Reply const refused = ask(dispatcher(), send_request(shell, command, packed));
+  EXPECT_EQ(refused.fault_subcode(), "w:QuotaLimit");
+  shells_->with(command, [](auto& entry) { entry.input_room = std::string::npos; });
+  shells_->sink(command)->input_room();
+  for (auto& pending : waiting) EXPECT_EQ(pending.reply().status, 200);
+  EXPECT_EQ(ask(dispatcher(), send_request(shell, command, packed)).status, 200);
+}
+
 TEST_F(ShellsTest, S3_HostileInputIsRefused) {
   std::string const shell = open();
   std::string const command = run(shell);
