@@ -328,10 +328,10 @@ void Command::disconnect(BufferMode mode) {
     polls_.clear();
     // Input that was begun goes on to its end; what was not is the client's again.
     for (auto send = sends_.begin(); send != sends_.end();) {
-      if (auto call = std::exchange(send->call, nullptr)) {
-        (send->begun ? taken : unanswered).push_back(std::move(call));
-      }
-      send = send->begun ? std::next(send) : sends_.erase(send);
+      auto call = std::exchange(send->call, nullptr);
+      bool const goes_on = send->begun || !call;  // without a call it was answered as taken
+      if (call) (goes_on ? taken : unanswered).push_back(std::move(call));
+      send = goes_on ? std::next(send) : sends_.erase(send);
     }
   }
   for (auto const& call : unanswered) call->abort(faults::stream_disconnected());

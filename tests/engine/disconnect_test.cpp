@@ -161,6 +161,21 @@ TEST_F(DisconnectTest, S13_WithDropTheOldestOutputGoesAndTheCommandRunsOn) {
   EXPECT_TRUE(all.ends_with("nlast"));
 }
 
+TEST_F(DisconnectTest, S8_InputThatWasAnsweredAsTakenStaysTaken) {
+  std::string const shell = open_by_client();
+  std::string const command = run(shell);
+  shells_->with(command, [](auto& entry) { entry.input_room = 0; });
+  // The deadline comes while the plug-in is asked, and it takes nothing.
+  shells_->on_send = [] { std::this_thread::sleep_for(300ms); };
+  EXPECT_EQ(ask(dispatcher(), send_request(shell, command, "input").with_timeout("PT0.1S")).status, 200);
+  shells_->on_send = [] {};
+  ASSERT_EQ(disconnect(shell).status, 200);
+  ASSERT_EQ(reconnect(shell).status, 200);
+  shells_->with(command, [](auto& entry) { entry.input_room = std::string::npos; });
+  shells_->sink(command)->input_room();
+  EXPECT_EQ(shells_->with(command, [](auto& entry) { return entry.input; }), "input");
+}
+
 TEST_F(DisconnectTest, S13_BufferModeIsChecked) {
   EXPECT_EQ(disconnect(open_by_client(), "<rsp:BufferMode>Keep</rsp:BufferMode>").fault_subcode(),
             "w:SchemaValidationError");

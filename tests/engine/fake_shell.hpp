@@ -30,6 +30,7 @@ class FakeShells {
 
   std::function<void(ShellStart const&)> on_create = [](ShellStart const&) {};
   std::function<void(CommandStart const&)> on_start = [](CommandStart const&) {};
+  std::function<void()> on_send = [] {};
 
   template <class Use>
   auto with(std::string const& command_id, Use use) {
@@ -56,6 +57,7 @@ class FakeCommand final : public RunningCommand {
     shells_->with(id_, [](auto& command) { command.running = false; });
   }
   std::size_t send(std::string_view, std::string_view bytes) override {
+    shells_->on_send();
     return shells_->with(id_, [&](auto& command) {
       std::size_t const taken = std::min(bytes.size(), command.input_room);
       command.input += bytes.substr(0, taken);
