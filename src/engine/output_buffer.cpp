@@ -29,6 +29,10 @@ bool OutputBuffer::append(std::string_view stream, std::string_view bytes) {
 }
 
 void OutputBuffer::drop_surplus() {
+  while (chunks_.size() > most_chunks) {
+    bytes_ -= chunks_.front().rest().size();
+    chunks_.pop_front();
+  }
   while (bytes_ > capacity_ && !chunks_.empty()) {
     Chunk& oldest = chunks_.front();
     std::size_t const surplus = std::min(bytes_ - capacity_, oldest.rest().size());

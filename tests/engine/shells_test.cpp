@@ -300,6 +300,23 @@ TEST_F(ShellsTest, S2_FullBufferHoldsTheCommandUntilThereIsRoom) {
   EXPECT_EQ(shells_->with(command, [](auto& entry) { return entry.room_calls; }), 1);
 }
 
+TEST_F(ShellsTest, S2_OutputInSmallPiecesFillsNoMoreMemory) {
+  std::string const shell = open();
+  std::string const command = run(shell);
+  auto const sink = shells_->sink(command);
+  std::size_t written = 0;
+  while (written < 100'000 && sink->output(written % 2 == 0 ? "stdout" : "stderr", "x")) ++written;
+  EXPECT_LT(written, 20'000U);
+  ++written;  // the one that filled the buffer was taken, too
+  std::size_t got = 0;
+  while (got < written) {
+    Reply const reply = receive(shell, command);
+    got += output_of(reply).size() + output_of(reply, "stderr").size();
+  }
+  EXPECT_EQ(got, written);
+  EXPECT_GT(shells_->with(command, [](auto& entry) { return entry.room_calls; }), 0);
+}
+
 TEST_F(ShellsTest, S2_RecordedFaultsOfUnknownAndMissingIdentifiers) {
   std::string const shell = open();
   run(shell);
