@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <iconv.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -36,11 +37,12 @@ void CodePageConverter::Closer::operator()(void* descriptor) const noexcept {
   iconv_close(static_cast<iconv_t>(descriptor));
 }
 
-CodePageConverter::CodePageConverter(std::uint32_t code_page, Direction direction) {
+CodePageConverter::CodePageConverter(std::uint32_t code_page, Direction direction)
+    : to_utf8_(direction == Direction::to_utf8) {
   if (code_page == utf8_code_page) return;
   auto const name = encoding_name(code_page);
-  bool const to_utf8 = direction == Direction::to_utf8;
-  auto* const descriptor = iconv_open(to_utf8 ? "UTF-8" : name.c_str(), to_utf8 ? name.c_str() : "UTF-8");
+  if (name.starts_with("UTF-16")) unit_ = 2;
+  auto* const descriptor = iconv_open(to_utf8_ ? "UTF-8" : name.c_str(), to_utf8_ ? name.c_str() : "UTF-8");
   if (descriptor == reinterpret_cast<iconv_t>(-1))  // NOLINT: what iconv_open returns for an error
     throw UsageError(
         fmt::format("This machine knows no code page {}; iconv -l lists those it knows.", code_page));
@@ -66,16 +68,18 @@ std::string CodePageConverter::convert(std::string_view bytes) {
     }
     if (error == EILSEQ) {
       out += '?';
-      ++from;
-      --left;
-      // Of a character in UTF-8 the rest goes with its first byte.
-      while (left > 0 && (static_cast<unsigned char>(*from) & 0xC0U) == 0x80U) {
-        ++from;
-        --left;
-      }
+      skip(from, left);
     }
   }
   return out;
+}
+
+void CodePageConverter::skip(char*& from, std::size_t& left) const {
+  std::size_t bytes = to_utf8_ ? std::min(unit_, left) : 1;
+  // Of a character in UTF-8 the rest goes with its first byte.
+  while (!to_utf8_ && bytes < left && (static_cast<unsigned char>(from[bytes]) & 0xC0U) == 0x80U) ++bytes;
+  from += bytes;
+  left -= bytes;
 }
 
 std::string CodePageConverter::finish() { return std::exchange(rest_, {}).empty() ? "" : "?"; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +28,11 @@ class CodePageConverter {
   struct Closer {
     void operator()(void* descriptor) const noexcept;
   };
+  /// Leaves out what iconv cannot convert.
+  void skip(char*& from, std::size_t& left) const;
+
+  bool to_utf8_;
+  std::size_t unit_ = 1;                      ///< bytes of the code page's smallest piece
   std::unique_ptr<void, Closer> descriptor_;  ///< iconv_t is a pointer; empty for UTF-8
   std::string rest_;                          ///< of a character
 };

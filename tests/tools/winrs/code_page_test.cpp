@@ -26,6 +26,16 @@ TEST(CodePage, ConsolesOfWindowsAreRead) {
   EXPECT_EQ(decoded(932, "\x93\xFA\x96\x7B"), "日本");
 }
 
+TEST(CodePage, WhatIsNoCharacterTakesNothingElseWithIt) {
+  EXPECT_EQ(decoded(1252, "a\x81\x80\x85z"), "a?€…z");
+  EXPECT_EQ(decoded(1200, std::string("a\0\x00\xDC"
+                                      "b\0c\0",
+                                      8)),
+            "a?bc");
+  CodePageConverter converter(437, Direction::from_utf8);
+  EXPECT_EQ(converter.convert("日\xFFü"), "??\x81");
+}
+
 TEST(CodePage, CharactersMayBeCutByPieces) {
   CodePageConverter converter(932, Direction::to_utf8);
   EXPECT_EQ(converter.convert("a\x93"), "a");
