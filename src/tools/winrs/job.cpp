@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -128,7 +129,11 @@ std::optional<std::uint32_t> number_of(SwitchValues const& switches, std::string
 std::string read_whole(std::string const& file) {
   if (file == "-") return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
   std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string text;
+  // Not through the buffer: it throws when it cannot read, as from a folder.
+  std::array<char, 65536> piece;
+  while (in.read(piece.data(), piece.size()), in.gcount() > 0)
+    text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
   if (!in.is_open() || in.bad())
     throw UsageError(fmt::format("The file {} cannot be read: {}.", file, std::strerror(errno)));
   return text;

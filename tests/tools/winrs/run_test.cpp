@@ -157,6 +157,16 @@ TEST_F(Winrs, W2_NoCommandMeansTheRemoteShell) {
   EXPECT_EQ(service_->actions().back(), "Delete");
 }
 
+TEST_F(Winrs, AFolderInsteadOfAFileIsAnError) {
+  for (std::vector<std::string> const& arguments : {std::vector<std::string>{"-file:" + folder_.string()},
+                                                    {"-remote:a,b", "-input:" + folder_.string(), "speak"}}) {
+    auto winrs = start(arguments);
+    EXPECT_EQ(winrs.finish(), 255);
+    EXPECT_THAT(winrs.err, HasSubstr("cannot be read: Is a directory"));
+  }
+  EXPECT_THAT(service_->actions(), IsEmpty());
+}
+
 TEST_F(Winrs, HelpNeedsNoService) {
   auto help = start({"-?"});
   EXPECT_EQ(help.finish(), 0);
