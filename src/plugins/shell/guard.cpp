@@ -30,6 +30,7 @@ constexpr int kill_round_milliseconds = 10;
 /// Of one sweep; what is beyond it is found by the next one.
 constexpr std::size_t swept_processes = 4096;
 constexpr int guard_end_milliseconds = 3000;
+constexpr int guard_silence_milliseconds = 100;
 
 /// Pointers into a ProgramSpec, ready for execve(2).
 struct Plan {
@@ -237,6 +238,15 @@ pid_t fork_guard(Plan const& plan) {
   return guard;
 }
 
+/// The command has the guard's account and may stop it before it has said that the program runs.
+void wait_for_report(GuardedProcess const& process) {
+  pollfd wait{process.control(), POLLIN, 0};
+  for (int ready = 0; ready <= 0;) {
+    ready = poll(&wait, 1, guard_silence_milliseconds);
+    if (ready == 0) kill(process.guard(), SIGCONT);
+  }
+}
+
 }  // namespace
 
 Result<GuardedProcess, ExecError> GuardedProcess::start(ProgramSpec program) {
@@ -262,6 +272,7 @@ Result<GuardedProcess, ExecError> GuardedProcess::start(ProgramSpec program) {
       .control = theirs.get()};
   GuardedProcess process(fork_guard(plan), std::move(ours));
   theirs.reset();
+  wait_for_report(process);
   GuardReport first{};
   ssize_t const size = recv(process.control(), &first, sizeof first, 0);
   if (size == sizeof first && first.kind == GuardReport::Kind::started) return process;

@@ -320,6 +320,14 @@ TEST_F(CmdShellTest, S5_ACommandThatStopsItsGuardEndsWithTheShell) {
   EXPECT_FALSE(is_alive(pid));
 }
 
+TEST_F(CmdShellTest, S5_ACommandThatStopsItsGuardAtOnceDoesNotHoldUpItsStart) {
+  std::string const shell = client_.open();
+  for (int i = 0; i < 10; ++i) {
+    std::string const command = client_.run(shell, "sh", {"-c", "kill -STOP $PPID"}, true);
+    EXPECT_EQ(client_.signal(shell, command, "terminate").status, 200);
+  }
+}
+
 TEST_F(CmdShellTest, S5_AProcessLeftBehindThatNeverStopsWritingDoesNotHoldUpTheEnd) {
   std::string const shell = client_.open();
   std::string const command =
