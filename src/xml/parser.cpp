@@ -280,7 +280,8 @@ bool has_attribute_flood(std::string_view text, std::size_t allowed) {
                                     : rest.starts_with("<![CDATA[") ? "]]>"
                                                                     : std::string_view();
     if (!closer.empty()) {
-      at = text.find(closer, at);
+      // The dashes that open a comment do not close it: "<!-->" is only its beginning.
+      at = text.find(closer, at + std::string_view("<!--").size());
       if (at == std::string_view::npos) return false;
       continue;
     }

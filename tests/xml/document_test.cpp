@@ -245,6 +245,15 @@ TEST(HostileXml, AMillionAttributesAreRefusedAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
 }
 
+/// "<!-->" opens a comment; taken for a whole one, the quote behind it would hide the attributes.
+TEST(HostileXml, AttributesBehindACommentThatBeginsLikeAnEndAreCounted) {
+  std::string const text = "<x><!--><y \" -->" + with_attributes(1'000'000) + "<z a=\"\"/></x>";
+  auto const before = std::chrono::steady_clock::now();
+  EXPECT_THAT(refusal(text), HasSubstr("attributes"));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+  EXPECT_EQ(refusal("<x><!--><y \" --><!---><y ' --></x>"), "accepted");
+}
+
 TEST(HostileXml, QuotesInTextDoNotCountAsAttributes) {
   std::string text = "<a>";
   for (int i = 0; i < 1000; ++i) text += "it's \"quoted\" = ";
