@@ -19,10 +19,11 @@ void OpenCalls::change_limit(std::uint32_t limit) {
 
 void OpenCalls::watch(Ticket ticket, std::shared_ptr<Call> const& call) {
   std::weak_ptr<Call> const weak = call;
+  // Locked before the deadline counts: a call that expires at once must find the entry it leaves.
+  std::lock_guard const lock(mutex_);
   Timer::Id const timer = timer_.add(call->deadline(), [weak] {
     if (auto const due = weak.lock()) due->expire();
   });
-  std::lock_guard const lock(mutex_);
   entries_[ticket] = {.call = weak, .timer = timer};
 }
 

@@ -53,6 +53,21 @@ class DispatcherTest : public testing::Test {
   std::vector<std::jthread> workers_;
 };
 
+/// Its deadline may come while it is still being entered.
+TEST_F(DispatcherTest, Q6_ACallThatExpiresAtOnceHoldsNoPlace) {
+  script_->on_get = [](Call const& call, xml::Writer&) {
+    while (!call.answered()) std::this_thread::yield();
+  };
+  make();
+  for (int client = 0; client < 4; ++client) {
+    workers_.emplace_back([this] {
+      for (int i = 0; i < 5000; ++i) EXPECT_EQ(ask(dispatcher(), get().with_timeout("PT0S")).status, 500);
+    });
+  }
+  workers_.clear();
+  EXPECT_TRUE(dispatcher().idle());
+}
+
 TEST_F(DispatcherTest, P3_GetIsAnsweredByThePluginAndRelatesToTheRequest) {
   Reply const reply = ask(dispatcher(), get());
   EXPECT_EQ(reply.status, 200);
