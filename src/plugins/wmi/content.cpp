@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <memory>
 
 #include "base/unicode.hpp"
@@ -105,13 +105,16 @@ Slot slot_of(cim::Class const& cls, cim::Parameter const& parameter) {
 
 std::vector<SentValue> sent_values(xml::Element const& parent) {
   std::vector<SentValue> values;
+  // A message has room for many thousand names: looking each up among all before it would take minutes, and
+  // so could a hash table whose collisions the sender chose.
+  std::map<std::string_view, std::size_t> positions;
   for (auto const child : parent.children()) {
     auto const name = child.local_name();
-    auto const found = std::ranges::find_if(values, [&](SentValue const& v) { return v.name == name; });
-    if (found != values.end()) {
-      found->elements.push_back(child);
-    } else {
+    auto const [position, is_new] = positions.emplace(name, values.size());
+    if (is_new) {
       values.push_back({child.ns(), name, {child}});
+    } else {
+      values[position->second].elements.push_back(child);
     }
   }
   return values;
