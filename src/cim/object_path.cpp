@@ -131,7 +131,12 @@ Result<Reference> resolve_nested(Registry const& registry, std::string_view ns, 
                       ? fmt::format("object path: {} has not one key, so give keys by name", cls->name())
                       : fmt::format("object path: {} has no key {}", cls->name(), key.name));
     }
-    Reference::Key written{std::string(property->property.name), key.value, {}};
+    // Given twice, a key would pass for one that is missing.
+    auto const name = property->property.name;
+    if (reference.key(name) || reference.target(name) != nullptr) {
+      return fail(fmt::format("object path: the key {} is there twice", name));
+    }
+    Reference::Key written{std::string(name), key.value, {}};
     if (property->property.type == Type::reference) {
       auto const inner = parse_object_path(key.value);
       if (!inner) return tl::unexpected(inner.error());

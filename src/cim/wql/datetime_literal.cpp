@@ -122,7 +122,9 @@ std::optional<winrm::DateTime> parse_common_date(std::string_view text) {
     }
   }
   auto const [month, day, year] = date;
+  // The calendar keeps years in 16 bits, months and days in 8: 257 would be the first of January.
   bool const is_date =
+      year >= 1 && year <= 9999 && month <= 12 && day <= 31 &&
       std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                   std::chrono::day(static_cast<unsigned>(day)))
           .ok();
