@@ -32,7 +32,8 @@ void append_reference_namespaces(std::string& out) {
 
 void append_selector(std::string& out, UriStyle style, Reference::Key const& key) {
   out += "<w:Selector Name=\"";
-  out += key.name;
+  // Of a reference that a client sent, it may be anything.
+  xml::append_escaped(out, key.name, xml::Place::attribute);
   out += "\">";
   if (key.reference.empty()) {
     xml::append_escaped(out, key.value);

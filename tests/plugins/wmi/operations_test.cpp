@@ -137,6 +137,17 @@ TEST_F(WmiOperations, M6_M8_EveryTypeGoesInAndOut) {
   EXPECT_EQ(corner.child(point_uri, "Y").text(), "4");
 }
 
+TEST_F(WmiOperations, M8_AReferenceComesBackWithTheNamesOfKeysItWasSentWith) {
+  auto const reply = invoke(
+      "Echo", fmt::format("<p:Target><a:Address>x</a:Address><a:ReferenceParameters><w:ResourceURI>{}"
+                          "</w:ResourceURI><w:SelectorSet><w:Selector Name=\"a&quot;&lt;b\">7</w:Selector>"
+                          "</w:SelectorSet></a:ReferenceParameters></p:Target>",
+                          box_uri));
+  auto const target = reply.body().child(uri, "TargetOut").child(ns::addressing, "ReferenceParameters");
+  EXPECT_EQ(target.child(ns::wsman, "SelectorSet").first_child().attribute("", "Name"), "a\"<b")
+      << reply.text;
+}
+
 TEST_F(WmiOperations, M6_AStaticMethodNeedsNoParametersAndIgnoresSelectors) {
   EXPECT_EQ(out(ask(uri + "/Echo", uri, ""), "ReturnValue"), "0");
   EXPECT_EQ(out(invoke("Echo", "", {{"Name", "nobody"}}), "ReturnValue"), "0");
