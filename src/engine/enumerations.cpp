@@ -39,6 +39,13 @@ std::size_t byte_limit(std::optional<std::size_t> max_characters, std::size_t en
   return std::min(for_items, max_characters.value_or(for_items));
 }
 
+/// When an answer is made of the items there are. It is made before OperationTimeout is over, so that the
+/// client gets them instead of the fault: a tenth of the time is kept for that, at most a second.
+Deadline time_for_items(Call const& call) {
+  auto const left = std::max(call.deadline() - SteadyClock::now(), SteadyClock::duration::zero());
+  return call.deadline() - std::min<SteadyClock::duration>(left / 10, std::chrono::seconds(1));
+}
+
 /// Total counts are not known before the end (DSP0226 R8.2.2-6 allows nil).
 void write_count_header(wsman::ResponseWriter& response, wsman::Request const& request) {
   if (!request.total_items_requested) return;
@@ -62,12 +69,13 @@ struct Enumerations::Context {
   Timer::Id timer = 0;
 
   /// Makes sure that `pending` has an item if there is one; false at the end.
-  bool look_ahead() {
+  /// Throws TimeIsOver when it is not known in time.
+  bool look_ahead(TimeLimit const& limit) {
     if (!pending.empty()) return true;
     if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
     if (at_end) return false;
     Item item;
-    if (!source->next(item)) {
+    if (!source->next_within(item, limit)) {
       at_end = true;
       return false;
     }
@@ -122,8 +130,8 @@ void Enumerations::enumerate(Call& call, Open const& open) {
 
   std::optional<Batch> batch;
   if (body.optimized) {
-    batch =
-        collect(call, *context, body.max_elements, byte_limit({}, call.envelope_budget()), call.deadline());
+    batch = collect(call, *context, body.max_elements, byte_limit({}, call.envelope_budget()),
+                    time_for_items(call));
   }
   std::optional<Milliseconds> const granted =
       body.expires ? std::optional(context->idle_timeout) : std::nullopt;
@@ -159,8 +167,8 @@ void Enumerations::pull(Call& call) {
   bool finished = false;
   {
     Use const context(*this, key);
-    Deadline const until =
-        body.max_time ? std::min(call.deadline(), SteadyClock::now() + *body.max_time) : call.deadline();
+    Deadline until = time_for_items(call);
+    if (body.max_time) until = std::min(until, SteadyClock::now() + *body.max_time);
     Batch batch;
     try {
       batch = collect(call, *context, body.max_elements,
@@ -169,6 +177,8 @@ void Enumerations::pull(Call& call) {
       forget(key);  // a source that failed is not asked again
       throw;
     }
+    // The context stays: the client's next Pull goes on where this one ended.
+    if (batch.items.empty() && !batch.finished) throw wsman::faults::operation_timed_out();
     wsman::ResponseWriter response(call.request(), wsman::response_action(call.request().action));
     write_count_header(response, call.request());
     write_pull_response(response.body(), context->mode, batch, batch.finished ? "" : name_of(context->id));
@@ -202,9 +212,12 @@ Batch Enumerations::collect(Call const& call, Context& context, std::uint32_t ma
   std::size_t const max_items = std::min(max_elements, settings_.get().max_batch_items);
   Batch batch;
   std::size_t bytes = 0;
+  TimeLimit const limit(call, until);
   while (batch.items.size() < max_items) {
     try {
-      if (!context.look_ahead()) break;
+      if (!context.look_ahead(limit)) break;
+    } catch (TimeIsOver const&) {
+      return batch;
     } catch (std::exception const&) {
       if (batch.items.empty()) throw;
       context.failure = std::current_exception();  // first what was found, then what went wrong
@@ -216,11 +229,13 @@ Batch Enumerations::collect(Call const& call, Context& context, std::uint32_t ma
     bytes += size;
     batch.items.push_back(std::move(context.pending.front()));
     context.pending.pop_front();
-    if (call.answered() || SteadyClock::now() >= until) return batch;
+    if (limit.is_over()) return batch;
   }
   // The end is announced with the last items, not by an empty batch after them.
   try {
-    batch.finished = !context.look_ahead();
+    batch.finished = !context.look_ahead(limit);
+  } catch (TimeIsOver const&) {
+    return batch;
   } catch (std::exception const&) {
     if (batch.items.empty()) throw;
     context.failure = std::current_exception();

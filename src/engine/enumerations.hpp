@@ -41,7 +41,8 @@ class Enumerations {
   struct Context;
   class Use;
 
-  /// Reads items up to the limits; what was read but not sent goes back into the context.
+  /// Reads items up to the limits, perhaps none in time; what was read but not sent goes back into the
+  /// context.
   Batch collect(Call const& call, Context& context, std::uint32_t max_elements, std::size_t max_bytes,
                 Deadline until) const;
   std::string keep(std::unique_ptr<Context> context);

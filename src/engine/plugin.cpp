@@ -11,6 +11,8 @@ namespace {
 
 }  // namespace
 
+bool ItemSource::next_within(Item& item, TimeLimit const&) { return next(item); }
+
 void Plugin::get(Call const& call, xml::Writer&) { refuse(call); }
 void Plugin::put(Call const& call, xml::Writer&) { refuse(call); }
 void Plugin::create(Call const& call, xml::Writer&) { refuse(call); }

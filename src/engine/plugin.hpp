@@ -43,6 +43,21 @@ struct Item {
   std::string reference;
 };
 
+/// How long a source may look for its next item: until a point in time, and while somebody waits for it.
+/// `call` outlives it.
+class TimeLimit {
+ public:
+  TimeLimit(Call const& call, Deadline until) : call_(call), until_(until) {}
+  [[nodiscard]] bool is_over() const { return call_.answered() || SteadyClock::now() >= until_; }
+
+ private:
+  Call const& call_;
+  Deadline until_;
+};
+
+/// Thrown by ItemSource::next_within(): the time was over before there was an item.
+struct TimeIsOver {};
+
 /// The items of one enumeration, made as they are asked for: memory does not grow with their number. Lives in
 /// the host of its account; used by one thread at a time; destroyed when released, finished or expired.
 class ItemSource {
@@ -50,6 +65,9 @@ class ItemSource {
   virtual ~ItemSource() = default;
   /// False at the end. Throws wsman::Fault.
   virtual bool next(Item& item) = 0;
+  /// The same for a source that may pass over much before it finds an item: throws TimeIsOver when `limit` is
+  /// over, and goes on from there when it is asked again. The others take no notice of the limit.
+  virtual bool next_within(Item& item, TimeLimit const& limit);
 };
 
 /// A set of resources. Operations run on the host's worker threads, several at once, as the call's account;

@@ -307,6 +307,20 @@ TEST_F(EnumerationTest, ItemsOfAPullThatTimedOutComeWithTheNext) {
   EXPECT_EQ(page.ids[0], "0");
 }
 
+TEST_F(EnumerationTest, WhatWasFoundComesBeforeTheOperationTimesOut) {
+  script_->items = 1000;
+  script_->item_delay = 10ms;
+  constexpr std::string_view all = "<w:OptimizeEnumeration/><w:MaxElements>1000</w:MaxElements>";
+  Page page = read(ask(dispatcher(), enumerate_request(all).with_timeout("PT2S")));
+  EXPECT_GE(page.ids.size(), 1U);
+  ASSERT_FALSE(page.end);
+  std::size_t const seen = page.ids.size();
+  page = read(ask(dispatcher(),
+                  pull_request(page.context, "<n:MaxElements>1000</n:MaxElements>").with_timeout("PT2S")));
+  ASSERT_GE(page.ids.size(), 1U);
+  EXPECT_EQ(page.ids[0], std::to_string(seen));
+}
+
 TEST_F(EnumerationTest, SecondPullAtTheSameTimeIsRefused) {
   script_->items = 5;
   std::string const context = enumerate().context;

@@ -133,29 +133,34 @@ class AssociatorSource final : public engine::ItemSource {
   AssociatorSource(Search search, std::vector<Leg> legs)
       : search_(std::move(search)), legs_(std::move(legs)) {}
 
-  bool next(engine::Item& item) override {
-    return with_faults([&] {
-      return next_instance([&](cim::Class const& cls, void const* row) {
-        write_item(item, search_.style, search_.mode, result_plan(search_, cls), row);
-      });
-    });
+  bool next(engine::Item& item) override { return next_before(item, nullptr); }
+  bool next_within(engine::Item& item, engine::TimeLimit const& limit) override {
+    return next_before(item, &limit);
   }
 
-  /// Calls `visit` with the next instance that fits; false at the end.
-  bool next_instance(VisitInstance const& visit) {
-    while (auto const* end = next_end()) {
+  /// Calls `visit` with the next instance that fits; false at the end. `limit` may be null.
+  bool next_instance(VisitInstance const& visit, engine::TimeLimit const* limit) {
+    while (auto const* end = next_end(limit)) {
       if (visit_end(*end, visit)) return true;
+      if (limit != nullptr && limit->is_over()) throw engine::TimeIsOver();
     }
     return false;
   }
 
  private:
+  bool next_before(engine::Item& item, engine::TimeLimit const* limit) {
+    auto const write = [&](cim::Class const& cls, void const* row) {
+      write_item(item, search_.style, search_.mode, result_plan(search_, cls), row);
+    };
+    return with_faults([&] { return next_instance(write, limit); });
+  }
+
   /// The other end of the next association of the object; null when there is none.
-  cim::Reference const* next_end() {
+  cim::Reference const* next_end(engine::TimeLimit const* limit) {
     for (; current_ < legs_.size(); ++current_) {
       auto const& leg = legs_[current_];
       try {
-        if (auto const* end = next_end_of(leg)) return end;
+        if (auto const* end = next_end_of(leg, limit)) return end;
       } catch (cim::Failure const& failure) {
         // An association without bounds may not be known from this end.
         bool const may_refuse = leg.association->declaration().needs_condition;
@@ -166,7 +171,7 @@ class AssociatorSource final : public engine::ItemSource {
     return nullptr;
   }
 
-  cim::Reference const* next_end_of(Leg const& leg) {
+  cim::Reference const* next_end_of(Leg const& leg, engine::TimeLimit const* limit) {
     if (!rows_) {
       query_ = cim::Query(cim::PropertySet());
       query_.set_options(search_.context.options);
@@ -177,9 +182,11 @@ class AssociatorSource final : public engine::ItemSource {
       rows_ = leg.association->enumerate(search_.context.host, query_);
     }
     while (auto const* row = rows_->next()) {
-      if (!leg.association->satisfies(query_, row)) continue;
-      end_ = leg.to->property.value(row);
-      if (auto const* reference = std::get_if<cim::Reference const*>(&end_)) return *reference;
+      if (leg.association->satisfies(query_, row)) {
+        end_ = leg.to->property.value(row);
+        if (auto const* reference = std::get_if<cim::Reference const*>(&end_)) return *reference;
+      }
+      if (limit != nullptr && limit->is_over()) throw engine::TimeIsOver();
     }
     return nullptr;
   }
@@ -238,7 +245,8 @@ std::vector<cim::Class const*> classes_of_results(Search search, std::vector<Leg
     return classes;
   }
   AssociatorSource source(std::move(search), std::move(legs));
-  while (source.next_instance([&](cim::Class const& cls, void const*) { add_once(classes, &cls); })) {
+  auto const add = [&](cim::Class const& cls, void const*) { add_once(classes, &cls); };
+  while (source.next_instance(add, nullptr)) {
   }
   return classes;
 }

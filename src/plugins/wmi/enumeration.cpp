@@ -11,18 +11,18 @@ InstanceSource::InstanceSource(Context context, cim::UriStyle style, engine::Enu
   for (auto& plan : plans_) plan.query.set_options(context_.options);
 }
 
-bool InstanceSource::next(engine::Item& item) {
-  auto const* row = with_faults([&] { return next_row(); });
+bool InstanceSource::next_before(engine::Item& item, engine::TimeLimit const* limit) {
+  auto const* row = with_faults([&] { return next_row(limit); });
   if (row == nullptr) return false;
   write_item(item, style_, mode_, plans_[current_], row);
   return true;
 }
 
-void const* InstanceSource::next_row() {
+void const* InstanceSource::next_row(engine::TimeLimit const* limit) {
   for (; current_ < plans_.size(); ++current_) {
     auto const& plan = plans_[current_];
     try {
-      if (auto const* row = next_row_of(plan)) return row;
+      if (auto const* row = next_row_of(plan, limit)) return row;
     } catch (cim::Failure const& failure) {
       if (!plan.may_refuse || !wants_another_condition(failure)) throw;
     }
@@ -31,11 +31,12 @@ void const* InstanceSource::next_row() {
   return nullptr;
 }
 
-void const* InstanceSource::next_row_of(ClassPlan const& plan) {
+void const* InstanceSource::next_row_of(ClassPlan const& plan, engine::TimeLimit const* limit) {
   if (!rows_) rows_ = plan.cls->enumerate(context_.host, plan.query);
   while (auto const* row = rows_->next()) {
     bool const is_linked = plan.query.references().empty() || plan.cls->satisfies(plan.query, row);
     if (is_linked && (!plan.where || plan.where->holds(row))) return row;
+    if (limit != nullptr && limit->is_over()) throw engine::TimeIsOver();
   }
   return nullptr;
 }

@@ -31,11 +31,16 @@ class InstanceSource final : public engine::ItemSource {
  public:
   InstanceSource(Context context, cim::UriStyle style, engine::EnumerationMode mode,
                  std::vector<ClassPlan> plans);
-  bool next(engine::Item& item) override;
+  bool next(engine::Item& item) override { return next_before(item, nullptr); }
+  bool next_within(engine::Item& item, engine::TimeLimit const& limit) override {
+    return next_before(item, &limit);
+  }
 
  private:
-  [[nodiscard]] void const* next_row();
-  [[nodiscard]] void const* next_row_of(ClassPlan const& plan);
+  /// `limit` may be null.
+  bool next_before(engine::Item& item, engine::TimeLimit const* limit);
+  [[nodiscard]] void const* next_row(engine::TimeLimit const* limit);
+  [[nodiscard]] void const* next_row_of(ClassPlan const& plan, engine::TimeLimit const* limit);
 
   Context context_;
   cim::UriStyle style_;

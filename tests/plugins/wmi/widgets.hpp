@@ -84,11 +84,17 @@ inline constexpr auto thing =
 
 inline std::map<std::string, Widget> shelf;
 inline int puts = 0;
+inline std::chrono::milliseconds widget_delay{0};  ///< what finding a widget takes
+inline int widgets_made = 0;
 inline std::optional<std::string> last_hint;  ///< the option Hint of the last request for widgets
 
 inline cim::Generator<Widget> enumerate(system::Host const&, cim::Query const& query) {
   last_hint = query.option("Hint");
-  for (auto const& [name, widget] : shelf) co_yield widget;
+  for (auto const& [name, widget] : shelf) {
+    if (widget_delay.count() > 0) std::this_thread::sleep_for(widget_delay);
+    ++widgets_made;
+    co_yield widget;
+  }
 }
 inline cim::Generator<Box> boxes(system::Host const&, cim::Query const&) {
   Box box;
