@@ -76,10 +76,10 @@ bool equal_elements(cim::ValueView const& current, std::vector<cim::Value> const
 }
 
 /// Whether the row has what was sent already. Embedded instances are always taken as new.
-bool is_current(cim::ValueView const& current, NamedValues::Content const& sent) {
+bool is_current(cim::ValueView const& current, NamedValues::Content const& sent, cim::CaseRule rule) {
   if (auto const* value = std::get_if<cim::Value>(&sent)) {
     if (value->is_null()) return current.is_null();
-    return cim::compare(current, *value, cim::CaseRule::exact) == 0;
+    return cim::compare(current, *value, rule) == 0;
   }
   if (auto const* values = std::get_if<std::vector<cim::Value>>(&sent))
     return equal_elements(current, *values);
@@ -92,7 +92,10 @@ bool is_current(cim::ValueView const& current, NamedValues::Content const& sent)
 
 void add_change(NamedValues& changes, cim::Class const& cls, void const* row, cim::Property const& property,
                 NamedValues::Content content) {
-  if (is_current(property.value(row), content)) return;
+  // A key names its instance in any case, here as in a selector.
+  bool const any_case = property.is_key && !property.is_case_exact;
+  if (is_current(property.value(row), content, any_case ? cim::CaseRule::ignore : cim::CaseRule::exact))
+    return;
   if (property.is_key) {
     throw faults::invalid_xml_values(
         fmt::format("{} is a key of {} and cannot change: delete this instance and create another.",
@@ -114,6 +117,9 @@ NamedValues::Content with_element(cim::ValueView const& current, std::size_t ind
   auto const* value = std::get_if<cim::Value>(&element);
   if (array == nullptr || index >= array->size || value == nullptr) {
     throw faults::invalid_xml_fragment(fmt::format("{} has no element {}.", name, index + 1));
+  }
+  if (value->is_null()) {
+    throw faults::invalid_xml_fragment(fmt::format("{} is an array, whose elements cannot be null.", name));
   }
   std::vector<cim::Value> elements;
   for (std::size_t i = 0; i < array->size; ++i) {

@@ -244,6 +244,13 @@ TEST_F(WmiOperations, M5_ReadOnlyPropertiesAndKeysDoNotChange) {
   EXPECT_THAT(put("<p:Name>other</p:Name>").text, HasSubstr("is a key"));
 }
 
+TEST_F(WmiOperations, M5_AKeyInAnotherCaseIsTheSameKey) {
+  EXPECT_EQ(put("<p:Name>LAMP</p:Name><p:Size>4</p:Size>", "Lamp").fault_code(), "");
+  EXPECT_EQ(widgets::shelf.at("lamp").size, 4U);
+  EXPECT_EQ(put("<p:Color>RED</p:Color>").fault_code(), "");
+  EXPECT_EQ(widgets::shelf.at("lamp").color, "RED") << "what is no key is kept as it was written";
+}
+
 TEST_F(WmiOperations, M5_WrongRepresentationsAreRefused) {
   EXPECT_EQ(put("<p:Nonsense>1</p:Nonsense>").fault_detail(), "InvalidValues");
   EXPECT_EQ(put("<p:size>1</p:size>").fault_detail(), "InvalidValues") << "M9: case of names";
@@ -279,6 +286,13 @@ TEST_F(WmiOperations, P7_I9_AFragmentPutChangesOneElementOfAnArray) {
   EXPECT_EQ(put_fragment("Tags[2]", "<p:Tags>z</p:Tags>").fault_code(), "");
   EXPECT_THAT(widgets::shelf.at("lamp").tags, ElementsAre("a", "z"));
   EXPECT_EQ(put_fragment("Tags[3]", "<p:Tags>z</p:Tags>").fault_detail(), "InvalidFragment");
+}
+
+TEST_F(WmiOperations, P7_I9_AnElementOfAnArrayCannotBecomeNull) {
+  auto const reply =
+      put_fragment("Tags[1]", fmt::format("<p:Tags xmlns:xsi=\"{}\" xsi:nil=\"true\"/>", ns::xsi));
+  EXPECT_EQ(reply.fault_detail(), "InvalidFragment") << reply.text;
+  EXPECT_THAT(widgets::shelf.at("lamp").tags, ElementsAre("a", "b"));
 }
 
 TEST_F(WmiOperations, P7_FragmentsThatDoNotFitAreRefused) {
