@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/unicode.hpp"
+#include "cim/object_path.hpp"
 #include "cim/wql/query.hpp"
 #include "cim/wql/system_properties.hpp"
 #include "plugins/wmi/associations.hpp"
@@ -82,15 +83,26 @@ std::vector<ClassPlan> plan_select(cim::Registry const& registry, Resource const
   return plans;
 }
 
+/// The value of a selector as WQL writes it: an endpoint reference as the path of its object.
+std::string literal_of(cim::Registry const& registry, wsman::Selector const& selector) {
+  if (selector.reference.empty()) return selector.value;
+  auto const reference = read_reference(registry, selector.reference.front());
+  if (!reference) {
+    throw faults::cannot_process_filter(
+        fmt::format("selector {}: {}", selector.name, reference.error().message));
+  }
+  return fmt::format("{}:{}", reference->ns, cim::relative_path(*reference));
+}
+
 /// A conjunction of equalities, one for each selector.
-cim::wql::Expression expression_of(wsman::SelectorSet const& selectors) {
+cim::wql::Expression expression_of(cim::Registry const& registry, wsman::SelectorSet const& selectors) {
   using cim::wql::Expression;
   using cim::wql::Literal;
   Expression all{Expression::Kind::conjunction, {}, {}};
   for (auto const& selector : selectors) {
     Expression equality;
     equality.comparison.property = selector.name;
-    equality.comparison.literal = Literal{Literal::Kind::string, selector.value};
+    equality.comparison.literal = Literal{Literal::Kind::string, literal_of(registry, selector)};
     all.operands.push_back(std::move(equality));
   }
   return all;
@@ -103,7 +115,7 @@ std::vector<ClassPlan> plan_selector_filter(cim::Registry const& registry, Resou
   auto const selectors = wsman::read_selector_set(set);
   auto plans = plan_classes(find_class(registry, resource), polymorphism, !selectors.empty());
   if (selectors.empty()) return plans;
-  for (auto& plan : plans) add_condition(plan, registry, expression_of(selectors));
+  for (auto& plan : plans) add_condition(plan, registry, expression_of(registry, selectors));
   return plans;
 }
 

@@ -235,5 +235,20 @@ TEST_F(WmiAssociations, B4_NamespacesAreListed) {
               IsEmpty());
 }
 
+TEST_F(WmiAssociations, M8_ASelectorFilterTakesAnEndpointReference) {
+  auto const in_box = [&](int number) {
+    return enumerate(
+        uri("Test_InBox"),
+        fmt::format(R"(<w:Filter Dialect="{}"><w:SelectorSet><w:Selector Name="GroupComponent">)"
+                    "<a:EndpointReference><a:Address>x</a:Address><a:ReferenceParameters><w:ResourceURI>{}"
+                    R"(</w:ResourceURI><w:SelectorSet><w:Selector Name="Number">{}</w:Selector>)"
+                    "</w:SelectorSet></a:ReferenceParameters></a:EndpointReference></w:Selector>"
+                    "</w:SelectorSet></w:Filter>",
+                    wsman::dialect::selector, uri("Test_Box"), number));
+  };
+  EXPECT_EQ(names(in_box(7)).size(), 2U);
+  EXPECT_EQ(names(in_box(8)).size(), 0U);
+}
+
 }  // namespace
 }  // namespace winrm::plugins
