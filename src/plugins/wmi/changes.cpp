@@ -75,10 +75,16 @@ bool equal_elements(cim::ValueView const& current, std::vector<cim::Value> const
   return true;
 }
 
+/// Of an array, nil says too that it has no elements: an instance is written so (wire reference 5.2).
+bool is_nothing(cim::ValueView const& current) {
+  auto const* array = std::get_if<cim::ArrayView>(&current);
+  return current.is_null() || (array != nullptr && array->size == 0);
+}
+
 /// Whether the row has what was sent already. Embedded instances are always taken as new.
 bool is_current(cim::ValueView const& current, NamedValues::Content const& sent, cim::CaseRule rule) {
   if (auto const* value = std::get_if<cim::Value>(&sent)) {
-    if (value->is_null()) return current.is_null();
+    if (value->is_null()) return is_nothing(current);
     return cim::compare(current, *value, rule) == 0;
   }
   if (auto const* values = std::get_if<std::vector<cim::Value>>(&sent))
