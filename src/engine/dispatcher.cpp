@@ -97,6 +97,13 @@ void record_attempt(Call const& call, security::Descriptor const& descriptor, se
     log::warning("{}", line);
 }
 
+/// Only Get and Put know fragments here. The others do not leave the header out of account: DSP0226 7.7.
+void require_no_fragment(wsman::Request const& request) {
+  bool const may_have_one =
+      equals_ignoring_case(request.action, action::get) || equals_ignoring_case(request.action, action::put);
+  if (request.fragment && !may_have_one) throw faults::fragment_transfer_not_supported();
+}
+
 bool is_identify(std::string_view utf8) {
   // Only a message that names the namespace is worth a second reading.
   return utf8.find(ns::identity) != std::string_view::npos && wsman::is_identify(utf8);
@@ -298,6 +305,7 @@ void Dispatcher::Impl::route(std::shared_ptr<Call> const& call) {
       routes(), [&](Route const& route) { return equals_ignoring_case(route.action, wanted); });
   bool const known = found != routes().end();
   require_access(*call, known ? found->right : security::generic_execute);
+  require_no_fragment(call->request());
   if (known) {
     (this->*found->serve)(call);
   } else {

@@ -21,20 +21,23 @@ bool is_shell_resource(std::string_view uri) {
 
 Prefixes prefixes_for(std::string_view resource_uri, std::string_view action) {
   Prefixes prefixes;
+  auto const is_of = [&](std::string_view family) {
+    return unicode::starts_with_ignoring_case(action, family);
+  };
   bool const shell = is_shell_resource(resource_uri);
   bool const config = unicode::starts_with_ignoring_case(resource_uri, resource::config);
-  if (action.starts_with(transfer_actions)) {
+  if (is_of(transfer_actions)) {
     prefixes.transfer = true;
     prefixes.shell = shell;
     prefixes.instances = !shell && !config;
-  } else if (action.starts_with(enumeration_actions)) {
+  } else if (is_of(enumeration_actions)) {
     prefixes.enumeration = true;
     prefixes.cim_binding = !shell && !config;
     prefixes.shell = shell;
     prefixes.instances = !shell && !config;
-  } else if (action.starts_with(eventing_actions)) {
+  } else if (is_of(eventing_actions)) {
     prefixes.eventing = true;
-  } else if (action.starts_with(ns::shell)) {
+  } else if (is_of(ns::shell)) {
     prefixes.shell = true;
     prefixes.transfer = true;
   } else {

@@ -180,6 +180,32 @@ TEST_F(DispatcherTest, P12_DeadlineAnswersTimedOutAndTheLateResultIsDropped) {
   EXPECT_TRUE(finished);
 }
 
+/// Its answer declares what it uses, however the client spelled the action.
+TEST_F(DispatcherTest, AnActionMayBeWrittenInAnyCase) {
+  RequestText request = get();
+  request.body = "<n:Enumerate><w:OptimizeEnumeration/></n:Enumerate>";
+  for (std::string const spelled : {"HTTP://SCHEMAS.XMLSOAP.ORG/ws/2004/09/enumeration/Enumerate",
+                                    "http://schemas.xmlsoap.org/WS/2004/09/ENUMERATION/ENUMERATE"}) {
+    request.action = spelled;
+    Reply const reply = ask(dispatcher(), request);
+    EXPECT_TRUE(reply.body().is(ns::enumeration, "EnumerateResponse")) << reply.text;
+  }
+}
+
+TEST_F(DispatcherTest, P7_OperationsWithoutFragmentsRefuseThem) {
+  RequestText request = get();
+  request.headers = "<w:FragmentTransfer s:mustUnderstand=\"true\">Name</w:FragmentTransfer>";
+  EXPECT_EQ(ask(dispatcher(), request).fault_code(), "") << "a Get may have one";
+  request.body = "<n:Enumerate/>";
+  for (std::string const& wanted :
+       {std::string(action::enumerate), std::string(action::remove), std::string(fake_uri) + "/Do"}) {
+    request.action = wanted;
+    Reply const reply = ask(dispatcher(), request);
+    EXPECT_EQ(reply.fault_subcode(), "w:UnsupportedFeature") << wanted;
+    EXPECT_EQ(reply.fault_detail(), "FragmentLevelAccess") << wanted;
+  }
+}
+
 TEST_F(DispatcherTest, Q10_MaxTimeoutCapsOperationTimeout) {
   make({.max_timeout = 100ms});
   std::latch release(1);
