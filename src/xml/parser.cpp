@@ -251,21 +251,31 @@ struct FreeContext {
   void operator()(xmlParserCtxtPtr context) const { xmlFreeParserCtxt(context); }
 };
 
-/// One per thread: a new context costs more than reading a small message.
-xmlParserCtxtPtr reusable_context() {
-  static std::once_flag initialised;
-  std::call_once(initialised, xmlInitParser);
-  thread_local std::unique_ptr<xmlParserCtxt, FreeContext> context;
-  // The context remembers every name it met; names chosen by clients must not fill the memory.
-  constexpr int names_worth_keeping = 4096;
-  if (context != nullptr && xmlDictSize(context->dict) > names_worth_keeping) context.reset();
-  if (context == nullptr) {
-    context.reset(xmlNewParserCtxt());
-    if (context == nullptr) throw std::bad_alloc();
-    *context->sax = make_handler();
+/// The parser context of this thread: a new one costs more than reading a small message.
+class ReusedContext {
+ public:
+  ReusedContext() {
+    static std::once_flag initialised;
+    std::call_once(initialised, xmlInitParser);
+    if (kept_ != nullptr) return;
+    kept_.reset(xmlNewParserCtxt());
+    if (kept_ == nullptr) throw std::bad_alloc();
+    *kept_->sax = make_handler();
   }
-  return context.get();
-}
+  ~ReusedContext() {
+    // It remembers every name it met; those a client chose must not fill the memory of a thread that waits.
+    constexpr int names_worth_keeping = 4096;
+    if (xmlDictSize(kept_->dict) > names_worth_keeping) kept_.reset();
+  }
+  ReusedContext(ReusedContext const&) = delete;
+  ReusedContext& operator=(ReusedContext const&) = delete;
+
+  [[nodiscard]] xmlParserCtxtPtr get() const { return kept_.get(); }
+
+ private:
+  static thread_local std::unique_ptr<xmlParserCtxt, FreeContext> kept_;
+};
+thread_local std::unique_ptr<xmlParserCtxt, FreeContext> ReusedContext::kept_;
 
 /// Counts the attributes of every tag before libxml2 sees them, because it compares each attribute of an
 /// element with all others. Where this lexer and libxml2 would read differently, the text is not well-formed
@@ -346,7 +356,8 @@ Result<Document> Document::parse(std::string_view utf8, Limits const& limits) {
   }
   auto tree = std::make_unique<Tree>(2 * utf8.size() + limits::kilobyte);
   std::string_view const input = copy_into(tree->arena, utf8);
-  xmlParserCtxtPtr const context = reusable_context();
+  ReusedContext const reused;
+  xmlParserCtxtPtr const context = reused.get();
   Builder builder(context, tree->arena, input, limits);
   run_parser(context, builder, input);
   if (!builder.error().empty()) return fail(std::move(builder.error()));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <thread>
 
@@ -263,6 +264,21 @@ TEST(HostileXml, QuotesInTextDoNotCountAsAttributes) {
 TEST(HostileXml, ElementsAreLimited) {
   EXPECT_EQ(refusal("<a><b/><b/></a>", {.elements = 3}), "accepted");
   EXPECT_THAT(refusal("<a><b/><b/><b/></a>", {.elements = 3}), HasSubstr("elements"));
+}
+
+std::size_t allocated_bytes() {
+  auto const info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+TEST(HostileXml, NamesAreNotRememberedForLater) {
+  std::string text = "<a>";
+  for (int i = 0; i < 50'000; ++i) text += "<b" + std::to_string(i) + "/>";
+  text += "</a>";
+  EXPECT_EQ(refusal("<a/>"), "accepted");
+  auto const before = allocated_bytes();
+  EXPECT_EQ(refusal(text), "accepted");
+  EXPECT_LT(allocated_bytes(), before + 100'000);
 }
 
 TEST(HostileXml, NamespacesInScopeAreLimited) {
