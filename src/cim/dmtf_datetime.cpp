@@ -56,7 +56,10 @@ Result<winrm::DateTime> parse_dmtf_datetime(std::string_view text) {
   using namespace std::chrono;
   auto const date = year(fields->year) / month(static_cast<unsigned>(fields->month)) /
                     day(static_cast<unsigned>(fields->day));
-  if (!date.ok() || fields->hour > 23 || fields->minute > 59 || fields->second > 60) {
+  // An xs:dateTime, as which it is written again, is at most 14 hours away from UTC.
+  constexpr int largest_offset = 14 * 60;
+  if (!date.ok() || fields->hour > 23 || fields->minute > 59 || fields->second > 60 ||
+      fields->offset > largest_offset) {
     return fail(fmt::format("\"{}\" is not a date and time", text));
   }
   auto const offset = text[21] == '-' ? -fields->offset : fields->offset;

@@ -469,6 +469,7 @@ constexpr Row bad[] = {
     {"When = 'yesterday'", "not a date"},
     {"When = '13/01/2026'", "not a date"},
     {"When = '257/01/2026'", "not a date"},
+    {"When = '20260102000000.000000+841'", "not a date"},
     {"When = '01/257/2026'", "not a date"},
     {"When < '01/01/67562'", "not a date"},
     {"When < '01/01/300000'", "not a date"},
