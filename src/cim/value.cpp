@@ -88,9 +88,12 @@ Result<Value> parse_integer(Type type, std::string_view text) {
 }
 
 Result<Value> parse_real(std::string_view text) {
+  auto digits = text;
+  // An xs:double may have the sign that from_chars() does not take; "+-1" is none.
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   double value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
+  auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
     return fail(fmt::format("\"{}\" is not a number", text));
   }
   return Value(value);
