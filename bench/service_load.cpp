@@ -1,5 +1,6 @@
 // The load generator of scripts/bench: POSTs one body over and over, one request in flight per connection,
-// from one thread, over HTTP, over HTTPS and with messages sealed by NTLM or Kerberos. Prints one line of JSON.
+// from one thread, over HTTP, over HTTPS and with messages sealed by NTLM or Kerberos. Prints one line of
+// JSON.
 //
 //   service_load url=http://127.0.0.1:5985/wsman body=FILE connections=8 seconds=3
 //                [auth=basic|ntlm user=NAME password-file=FILE | auth=kerberos]
