@@ -80,7 +80,8 @@ TEST_F(LiveValues, D1_ProcessesAgreeWithPs) {
     ++compared;
     EXPECT_EQ(process.at("Name"), words.at(4).substr(0, words.at(4).find(" <defunct>")));
   }
-  EXPECT_GT(compared, 10U);
+  // A container has few.
+  EXPECT_GE(compared, 2U) << "this process and its parent";
   EXPECT_LT(missing, 20U);
 }
 
@@ -110,7 +111,7 @@ TEST_F(LiveValues, D1_ThreadsAgreeWithPs) {
   std::size_t missing = 0;
   auto const theirs = table(output_of("ps -eLo pid=,lwp="));
   for (auto const& words : theirs) missing += ours.contains({words.at(0), words.at(1)}) ? 0U : 1U;
-  EXPECT_GT(theirs.size(), 20U);
+  EXPECT_GE(theirs.size() - missing, 2U) << "this process and its parent";
   EXPECT_LT(missing, 20U) << "threads that started since are missing, and no others";
 }
 

@@ -240,7 +240,14 @@ TEST_F(Performance, D1_LiveSystemAgreesWithUptimeAndPs) {
   auto const system = all_instances(cls("Win32_PerfFormattedData_PerfOS_System"), *live_).at(0);
   EXPECT_NEAR(std::stod(system.at("SystemUpTime")), std::stod(output_of("cut -d' ' -f1 /proc/uptime")), 3);
   EXPECT_NEAR(std::stod(system.at("Processes")), std::stod(output_of("ps -e --no-headers | wc -l")), 20);
-  EXPECT_NEAR(std::stod(system.at("Threads")), std::stod(output_of("ps -eL --no-headers | wc -l")), 60);
+  auto const threads = std::stod(system.at("Threads"));
+  auto const shown = std::stod(output_of("ps -eL --no-headers | wc -l"));
+  // proc_pid_init_ino of the kernel: in any other namespace ps shows only a part of the system's.
+  bool const sees_all = output_of("readlink /proc/self/ns/pid") == "pid:[4026531836]";
+  EXPECT_GT(threads, shown - 60);
+  if (sees_all) {
+    EXPECT_LT(threads, shown + 60);
+  }
 }
 
 TEST_F(Performance, D1_ABusyProcessIsSeenToBeBusy) {
