@@ -187,9 +187,13 @@ void Fleet::Impl::run() {
 bool Fleet::Impl::has_room() const {
   if (running_ < limits_.in_flight) return true;
   auto const now = SteadyClock::now();
-  auto const busy = std::count_if(
-      hosts_.begin(), hosts_.begin() + static_cast<std::ptrdiff_t>(next_),
-      [&](Host const& host) { return host.running && now - host.heard.load() < limits_.silence; });
+  auto const is_busy = [&](Host const& host) {
+    Deadline const heard = host.heard;
+    auto const silence = heard == host.started ? limits_.silence_at_start : limits_.silence;
+    return host.running && now - heard < silence;
+  };
+  auto const busy =
+      std::count_if(hosts_.begin(), hosts_.begin() + static_cast<std::ptrdiff_t>(next_), is_busy);
   return static_cast<std::size_t>(busy) < limits_.in_flight;
 }
 

@@ -33,6 +33,7 @@ struct FleetLimits {
   /// that hang do not keep the others waiting.
   std::size_t in_flight = 64;
   Milliseconds silence{3000};
+  Milliseconds silence_at_start{700};     ///< the same for one that has not answered yet
   std::size_t threads = 1024;             ///< silent ones included; one thread each
   std::optional<Milliseconds> host_time;  ///< for one host from its start to its end; none: no limit
   std::size_t output_bytes = 16 << 20;    ///< of one host; one that writes more is ended
